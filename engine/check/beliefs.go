@@ -1,0 +1,238 @@
+package check
+
+import (
+	"fmt"
+	"slices"
+
+	"tabletop/engine/trace"
+)
+
+// beliefs follows what the nodes believed and finds where two led at once, where one led on although a later leader was
+// there, and what a node must never take back: its term and its vote.
+func beliefs(t *trace.Trace) []Finding {
+	s := &believing{
+		trace: t, groups: map[believer]*belief{}, crews: map[place]*crew{}, process: map[trace.NodeID]trace.Process{},
+	}
+	for i := range t.Events {
+		s.event(trace.EventID(i))
+	}
+	end := trace.EventID(len(t.Events) - 1)
+	for _, p := range s.order {
+		c := s.crews[p]
+		if len(c.leaders) > 1 {
+			s.closeDual(p, c, end)
+		}
+		for _, n := range c.leaders {
+			if b := s.groups[believer{n, p.group}]; b.stale != trace.NoEvent {
+				s.closeStale(p, n, b, end)
+			}
+		}
+	}
+	return s.found
+}
+
+type believer struct {
+	node  trace.NodeID
+	group trace.GroupID
+}
+
+// belief is what one node believes in one group. Zero terms and votes are unknown.
+type belief struct {
+	leads          bool
+	term           uint64
+	vote, voteTerm uint64
+	stale          trace.EventID // where it began to lead although a later leader was there
+	successor      trace.NodeID
+	led            uint64 // the term it led, for the text
+}
+
+// crew is everybody who believes to lead one group of a cluster.
+type crew struct {
+	leaders []trace.NodeID // who believes to lead now, in the order in which they began
+	dual    trace.EventID  // where the second one came
+	all     []trace.NodeID // who took part since then
+	top     uint64         // the highest term that had a leader
+	topNode trace.NodeID
+}
+
+type believing struct {
+	trace   *trace.Trace
+	groups  map[believer]*belief
+	crews   map[place]*crew
+	order   []place // of the crews, so that nothing depends on the order of a map
+	process map[trace.NodeID]trace.Process
+	found   []Finding
+}
+
+func (s *believing) event(id trace.EventID) {
+	var touched []believer
+	for _, c := range s.trace.Changes(id) {
+		if c.Field == trace.FieldProcess {
+			s.process[c.Node] = trace.Process(c.Value)
+			if c.Forget {
+				delete(s.process, c.Node)
+			}
+			touched = s.allOf(touched, c.Node)
+			continue
+		}
+		k := believer{c.Node, c.Group}
+		b := s.groups[k]
+		if b == nil {
+			b = &belief{stale: trace.NoEvent}
+			s.groups[k] = b
+		}
+		s.change(id, k, b, c)
+		if !slices.Contains(touched, k) {
+			touched = append(touched, k)
+		}
+	}
+	for _, k := range touched {
+		s.settle(id, k)
+	}
+}
+
+// allOf adds every group in which a node leads: those are the ones that its pause or crash matters to.
+func (s *believing) allOf(touched []believer, n trace.NodeID) []believer {
+	for _, p := range s.order {
+		if slices.Contains(s.crews[p].leaders, n) {
+			touched = append(touched, believer{n, p.group})
+		}
+	}
+	return touched
+}
+
+func (s *believing) change(id trace.EventID, k believer, b *belief, c trace.Change) {
+	v := c.Value
+	if c.Forget {
+		v = 0
+	}
+	switch c.Field {
+	case trace.FieldRole:
+		b.leads = !c.Forget && trace.Role(v) == trace.Leader
+	case trace.FieldTerm:
+		kind := s.trace.Events[id].Kind
+		if v < b.term && !c.Forget && kind != trace.Start && kind != trace.Crash && kind != trace.Command {
+			s.found = append(s.found, s.place(k).finding(s.trace, TermRegression,
+				fmt.Sprintf("%s went back from term %d to term %d", nodeName(s.trace, k.node), b.term, v), id))
+		}
+		b.term = v
+	case trace.FieldVote:
+		if b.vote != 0 && v != 0 && v != b.vote && b.term != 0 && b.voteTerm == s.termAfter(id, k, b) {
+			s.found = append(s.found, s.place(k).finding(s.trace, DoubleVote,
+				fmt.Sprintf("%s voted for %s and for %s in term %d", nodeName(s.trace, k.node),
+					nodeName(s.trace, trace.NodeID(b.vote)), nodeName(s.trace, trace.NodeID(v)), b.term), id))
+		}
+		b.vote, b.voteTerm = v, s.termAfter(id, k, b)
+	}
+}
+
+// termAfter returns the node's term behind an event, for the events that change the vote before the term.
+func (s *believing) termAfter(id trace.EventID, k believer, b *belief) uint64 {
+	term := b.term
+	for _, c := range s.trace.Changes(id) {
+		if c.Node == k.node && c.Group == k.group && c.Field == trace.FieldTerm && !c.Forget {
+			term = c.Value
+		}
+	}
+	return term
+}
+
+func (s *believing) place(k believer) place { return placeOf(s.trace, k.node, k.group) }
+
+// settle compares a node with the others of its group behind an event.
+func (s *believing) settle(id trace.EventID, k believer) {
+	b := s.groups[k]
+	p := s.place(k)
+	c := s.crews[p]
+	if c == nil {
+		c = &crew{}
+		s.crews[p] = c
+		s.order = append(s.order, p)
+	}
+	leads := b.leads && s.process[k.node] != trace.Crashed
+	at := slices.Index(c.leaders, k.node)
+	switch {
+	case leads && at < 0:
+		c.leaders = append(c.leaders, k.node)
+		switch len(c.leaders) {
+		case 1:
+		case 2:
+			c.dual, c.all = id, slices.Clone(c.leaders)
+		default:
+			if !slices.Contains(c.all, k.node) {
+				c.all = append(c.all, k.node)
+			}
+		}
+	case !leads && at >= 0:
+		if len(c.leaders) == 2 {
+			s.closeDual(p, c, id)
+		}
+		c.leaders = slices.Delete(c.leaders, at, at+1)
+		if b.stale != trace.NoEvent {
+			s.closeStale(p, k.node, b, id)
+		}
+	}
+	if leads && b.led < b.term {
+		b.led = b.term
+	}
+	if leads && b.term > c.top {
+		c.top, c.topNode = b.term, k.node
+	}
+	s.staleness(id, p, c)
+}
+
+func (s *believing) staleness(id trace.EventID, p place, c *crew) {
+	for _, n := range c.leaders {
+		b := s.groups[believer{n, p.group}]
+		stale := b.term != 0 && b.term < c.top && s.process[n] == trace.Running
+		switch {
+		case stale && b.stale == trace.NoEvent:
+			b.stale, b.successor = id, c.topNode
+		case !stale && b.stale != trace.NoEvent:
+			s.closeStale(p, n, b, id)
+		}
+	}
+}
+
+func (s *believing) closeDual(p place, c *crew, id trace.EventID) {
+	from, to := s.trace.Events[c.dual].At, s.trace.Events[id].At
+	if from == to {
+		return
+	}
+	f := p.finding(s.trace, DualLeader, "", c.dual, id)
+	f.Nodes = slices.Clone(c.all)
+	f.Text = fmt.Sprintf("%s believed themselves leader at once for %s (%s)",
+		namesOf(s.trace, c.all), Duration(to-from), s.terms(p, c))
+	s.found = append(s.found, f)
+}
+
+func (s *believing) terms(p place, c *crew) string {
+	text := ""
+	for i, n := range c.all {
+		if i > 0 {
+			text += ", "
+		}
+		text += nodeName(s.trace, n) + " in " + termName(s.groups[believer{n, p.group}].led)
+	}
+	return text
+}
+
+func (s *believing) closeStale(p place, n trace.NodeID, b *belief, id trace.EventID) {
+	from, to := s.trace.Events[b.stale].At, s.trace.Events[id].At
+	if from < to {
+		f := p.finding(s.trace, StaleLeader, "", b.stale, id)
+		f.Nodes = []trace.NodeID{n}
+		successor := s.groups[believer{b.successor, p.group}]
+		f.Text = fmt.Sprintf("%s was awake and believed itself leader of %s for %s although %s had become leader of %s",
+			nodeName(s.trace, n), termName(b.led), Duration(to-from), nodeName(s.trace, b.successor), termName(successor.led))
+		s.found = append(s.found, f)
+	}
+	b.stale = trace.NoEvent
+}
+
+func termName(term uint64) string {
+	if term == 0 {
+		return "an unknown term"
+	}
+	return fmt.Sprintf("term %d", term)
+}

@@ -1,0 +1,103 @@
+// Package check judges a trace: what its clients were told, who believed to be leader, and whether the nodes' logs and
+// state machines agree.
+//
+// It reads a finished trace and returns findings. It never runs or changes anything, never reads a clock, and gives the
+// same answer for the same trace on every machine: its one limit is in steps, not in time.
+//
+//	report := check.Check(t)
+//	for _, f := range report.Findings {
+//		fmt.Println(f.Kind, f.Text) // dual-leader A (term 2) and B (term 3) believed …
+//	}
+//	check.OutcomeOf(t) // anomaly, clean or timeout
+package check
+
+import (
+	"cmp"
+	"slices"
+
+	"tabletop/engine/trace"
+)
+
+// The kinds of findings that this package makes. An importer adds its own.
+const (
+	NotFoundAfterCreate = "not-found-after-create"
+	StaleRead           = "stale-read"
+	Contradiction       = "contradiction" // a write was acknowledged that another acknowledged answer rules out
+	DualLeader          = "dual-leader"
+	StaleLeader         = "stale-leader"
+	BurntTerm           = "burnt-term"
+	DoubleVote          = "double-vote"
+	TermRegression      = "term-regression"
+	ElectionSafety      = "election-safety"
+	LogMatching         = "log-matching"
+	LeaderCompleteness  = "leader-completeness"
+	StateMachineSafety  = "state-machine-safety"
+)
+
+// Finding is one thing worth a look.
+type Finding struct {
+	Kind    string
+	Cluster int
+	Group   string
+	// From and To bound it in time; To is the end of the trace when it lasts to there.
+	From, To trace.Time
+	// Exact is false when From and To are those of the neighbours of evidence that has no time.
+	Exact bool
+	Nodes []trace.NodeID
+	Text  string
+	// Events are the evidence, in the order of the trace.
+	Events []trace.EventID
+}
+
+// Report is what Check found.
+type Report struct {
+	Findings []Finding // by From, then by Kind
+	// Linearizable is nil when there is nothing to check or the checker gave up.
+	Linearizable *bool
+}
+
+// Check looks for everything this package knows of.
+func Check(t *trace.Trace) Report {
+	operations := trace.Operations(t)
+	findings := contradictionFindings(t, operations)
+	findings = append(findings, beliefs(t)...)
+	findings = append(findings, elections(t)...)
+	findings = append(findings, logs(t)...)
+	slices.SortStableFunc(findings, func(a, b Finding) int {
+		return cmp.Or(cmp.Compare(a.From, b.From), cmp.Compare(a.Kind, b.Kind))
+	})
+	return Report{Findings: findings, Linearizable: Linearizable(operations)}
+}
+
+// Invariants returns only the findings that no correct implementation of raft can produce: those of the elections, logs
+// and state machines.
+func Invariants(t *trace.Trace) []Finding {
+	all := append(elections(t), logs(t)...)
+	return slices.DeleteFunc(all, func(f Finding) bool { return f.Kind == BurntTerm })
+}
+
+// place is where things may be compared: a raft group within a cluster.
+type place struct {
+	cluster int
+	group   trace.GroupID
+}
+
+func placeOf(t *trace.Trace, n trace.NodeID, g trace.GroupID) place {
+	if n == 0 {
+		return place{group: g}
+	}
+	return place{cluster: t.Node(n).Cluster, group: g}
+}
+
+// finding starts a finding of a raft group whose evidence is a few events.
+func (p place) finding(t *trace.Trace, kind, text string, events ...trace.EventID) Finding {
+	slices.Sort(events)
+	f := Finding{Kind: kind, Cluster: p.cluster, Group: t.Group(p.group), Exact: true, Text: text, Events: events}
+	for _, e := range events {
+		if n := t.Events[e].Node; n != 0 && !slices.Contains(f.Nodes, n) {
+			f.Nodes = append(f.Nodes, n)
+		}
+	}
+	f.From, f.To = t.Events[events[0]].At, t.Events[events[len(events)-1]].At
+	return f
+}

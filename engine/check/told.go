@@ -1,0 +1,115 @@
+package check
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"tabletop/engine/trace"
+)
+
+// contradictionFindings tells the contradictions of a history in words.
+func contradictionFindings(t *trace.Trace, history []trace.Operation) []Finding {
+	var out []Finding
+	for _, c := range contradictions(history) {
+		x, y := history[c.operation], history[c.other]
+		f := Finding{
+			Kind: contradictionKind(x, y, c), Cluster: t.Node(x.Client).Cluster, Exact: true, From: x.Call, To: x.Return,
+			Text: contradictionText(t, x, y, c), Events: []trace.EventID{y.Invoke, y.End, x.Invoke, x.End},
+		}
+		slices.Sort(f.Events)
+		for _, n := range []trace.NodeID{y.Server, x.Server} {
+			if n != 0 && !slices.Contains(f.Nodes, n) {
+				f.Nodes = append(f.Nodes, n)
+			}
+		}
+		out = append(out, f)
+	}
+	return out
+}
+
+func contradictionKind(x, y trace.Operation, c contradiction) string {
+	a, b := parse(x), parse(y)
+	switch {
+	case c.before && x.Verb == "open" && a.answer == absent && y.Verb == "create" && b.answer == done:
+		return NotFoundAfterCreate
+	case !mayWrite(a), a.answer == absent, a.answer == present, a.family == counters && a.answer == done:
+		return StaleRead
+	}
+	return Contradiction
+}
+
+func contradictionText(t *trace.Trace, x, y trace.Operation, c contradiction) string {
+	if !c.before {
+		return fmt.Sprintf("%s and %s overlapped, and what they were told cannot both be true: %s, and %s",
+			x.Op, y.Op, told(y), told(x))
+	}
+	return fmt.Sprintf("%s began %s after %s %s, and %s answered %s",
+		x.Op, Duration(x.Call-y.Return), y.Op, ended(y), nodeName(t, x.Server), said(x))
+}
+
+// ended says how an operation ended for the one who called it.
+func ended(o trace.Operation) string {
+	if a := parse(o); a.answer == done && mayWrite(a) && a.family == names || a.verb == "put" {
+		return "was acknowledged"
+	}
+	return "was told " + said(o)
+}
+
+func told(o trace.Operation) string { return o.Op + " was told " + said(o) }
+
+// said repeats an answer in plain English.
+func said(o trace.Operation) string {
+	a := parse(o)
+	if a.family != names {
+		return strconv.Quote(o.Result)
+	}
+	switch {
+	case a.answer == absent:
+		return "that it does not exist"
+	case a.answer == present:
+		return "that it already exists"
+	case a.verb == "open":
+		return "that it exists"
+	}
+	return "that it is done"
+}
+
+func nodeName(t *trace.Trace, n trace.NodeID) string {
+	if n == 0 {
+		return "the cluster"
+	}
+	return t.Node(n).Name
+}
+
+// namesOf lists nodes as people do: "A, B and C".
+func namesOf(t *trace.Trace, nodes []trace.NodeID) string {
+	var names []string
+	for _, n := range nodes {
+		names = append(names, nodeName(t, n))
+	}
+	if len(names) < 2 {
+		return strings.Join(names, "")
+	}
+	return strings.Join(names[:len(names)-1], ", ") + " and " + names[len(names)-1]
+}
+
+// Duration writes a span of time as findings do: "640 µs", "41 ms", "1.35 s".
+func Duration(d trace.Time) string {
+	switch {
+	case d < 0:
+		return "-" + Duration(-d)
+	case d < 1_000:
+		return fmt.Sprintf("%d µs", d)
+	case d < 10_000:
+		return trimmed(float64(d)/1_000, 1) + " ms"
+	case d < 999_500:
+		return fmt.Sprintf("%d ms", (d+500)/1_000)
+	}
+	return trimmed(float64(d)/1_000_000, 2) + " s"
+}
+
+func trimmed(v float64, digits int) string {
+	return strings.TrimSuffix(strings.TrimRight(strconv.FormatFloat(v, 'f', digits, 64), "0"), ".")
+}

@@ -1,0 +1,232 @@
+package kudu
+
+import (
+	"slices"
+
+	"tabletop/engine/netsim"
+	"tabletop/engine/proc"
+	"tabletop/engine/sim"
+	"tabletop/engine/trace"
+)
+
+// Client is a process that uses the C++ client: it finds the leader by asking every master at once and believes the
+// first that says LEADER, without comparing terms; an application error such as NotFound is final.
+type Client struct {
+	endpoint
+	id      trace.NodeID
+	masters []trace.NodeID
+	fresh   bool
+	jitter  *sim.Stream
+	numbers uint64 // operations so far, crashes included
+	leader  trace.NodeID
+	ops     []*operation
+}
+
+// operation is one call of the client's API, with its retries.
+type operation struct {
+	number   uint64
+	session  uint64
+	text     string
+	body     any
+	invoke   trace.EventID
+	deadline trace.Time
+	attempts int          // requests sent to a leader
+	rounds   int          // of finding one
+	asked    []uint64     // calls of the present round still open
+	sent     uint64       // the request under way
+	leader   trace.NodeID // believed
+	waits    waiting
+}
+
+// waiting says what an operation's back-off ends in.
+type waiting uint8
+
+const (
+	waitsForNothing waiting = iota
+	waitsToFind
+	waitsToSend
+)
+
+// The client's defaults: operations of administration end after 30 s, one RPC after 10 s.
+const (
+	operationTimeout = 30_000_000
+	rpcTimeout       = 10_000_000
+)
+
+// The timers of a client; their Arg is the operation's number.
+const (
+	deadlineTimer = ownTimers + iota
+	backoffTimer
+)
+
+func newClient(id trace.NodeID, masters []trace.NodeID, o Options, env environment) *Client {
+	c := &Client{id: id, masters: masters, fresh: !o.Connected, jitter: env.kernel.Stream("client " + env.record.Info(id).ID)}
+	p := proc.New(env.kernel, env.network, env.record, id, o.process())
+	c.endpoint = newEndpoint(p, env.record, c)
+	return c
+}
+
+// Start does nothing: a client acts when it is asked to.
+func (c *Client) Start(trace.EventID) {}
+
+// Crash ends the operations under way without an answer.
+func (c *Client) Crash() {
+	c.forget()
+	c.ops, c.leader = nil, 0
+}
+
+// begin starts an operation. It reports false when the process is not running.
+func (c *Client) begin(text string, body any, fresh bool, cause trace.EventID) bool {
+	if c.process.State() != trace.Running {
+		return false
+	}
+	now := c.process.Now()
+	c.numbers++
+	o := &operation{number: c.numbers, text: text, body: body, deadline: now + operationTimeout}
+	if fresh {
+		o.session = o.number
+	} else {
+		o.leader = c.leader
+	}
+	o.invoke = c.record.Emit(trace.Event{At: now, Kind: trace.Invoke, Node: c.id, Index: o.number,
+		Text: c.record.Intern(text), Cause: cause})
+	c.ops = append(c.ops, o)
+	c.process.Arm(proc.Timer{Kind: deadlineTimer, Arg: o.number}, o.deadline)
+	if o.leader == 0 {
+		c.find(o, o.invoke)
+	} else {
+		c.send(o, o.invoke)
+	}
+	return true
+}
+
+// find asks every master at once who leads.
+func (c *Client) find(o *operation, cause trace.EventID) {
+	o.rounds++
+	o.leader, o.sent = 0, 0
+	for _, m := range c.masters {
+		o.asked = append(o.asked, c.call(netsim.Message{To: m, Kind: trace.Request, Name: "who leads?",
+			Body: connectToMaster{}}, o.session, c.patience(o), cause))
+	}
+}
+
+// patience bounds one RPC.
+func (c *Client) patience(o *operation) trace.Time {
+	return min(rpcTimeout, o.deadline-c.process.Now())
+}
+
+func (c *Client) send(o *operation, cause trace.EventID) {
+	o.attempts++
+	o.sent = c.call(netsim.Message{To: o.leader, Kind: trace.Request, Name: o.text, Body: o.body}, o.session, c.patience(o),
+		cause)
+}
+
+// Receive handles a message.
+func (c *Client) Receive(m *netsim.Message, at trace.EventID) { c.receive(m, at) }
+
+func (c *Client) answered(k *call, m *netsim.Message, at trace.EventID) {
+	o := c.by(k.id)
+	if o == nil {
+		return // the first LEADER has won; this is a later answer of its round
+	}
+	r := m.Body.(reply)
+	if k.id == o.sent {
+		c.concluded(o, r, m.From, at)
+		return
+	}
+	if r.leader {
+		o.asked = nil
+		o.leader = m.From
+		c.believe(o, m.From)
+		c.send(o, at)
+		return
+	}
+	c.unled(o, k.id)
+}
+
+// believe keeps the leader for the client's later operations.
+func (c *Client) believe(o *operation, leader trace.NodeID) {
+	if o.session == 0 {
+		c.leader = leader
+	}
+	c.record.SetCell(c.id, 0, trace.Memory, "leader", c.record.Info(leader).ID)
+}
+
+// unled counts an answer without a leader. Only when all are in is the round over; then the client backs off.
+func (c *Client) unled(o *operation, call uint64) {
+	o.asked = slices.DeleteFunc(o.asked, func(id uint64) bool { return id == call })
+	if len(o.asked) == 0 {
+		o.waits = waitsToFind
+		c.backOff(o, trace.Time(o.rounds)*1000+c.jitter.Between(0, 4000))
+	}
+}
+
+func (c *Client) backOff(o *operation, d trace.Time) {
+	c.process.Arm(proc.Timer{Kind: backoffTimer, Arg: o.number}, c.process.Now()+d)
+}
+
+func (c *Client) concluded(o *operation, r reply, from trace.NodeID, at trace.EventID) {
+	o.sent = 0
+	switch r.status {
+	case statusNotTheLeader:
+		c.find(o, at)
+	case statusServiceUnavailable:
+		o.waits = waitsToSend
+		c.backOff(o, c.jitter.Between(10_000, 19_000)<<min(8, o.attempts-1))
+	default:
+		c.finish(o, r.status.String(), from)
+	}
+}
+
+func (c *Client) failed(k *call, _ bool) {
+	o := c.by(k.id)
+	if o == nil {
+		return
+	}
+	if k.id == o.sent {
+		c.find(o, k.cause)
+		return
+	}
+	c.unled(o, k.id)
+}
+
+// Fire handles a timer.
+func (c *Client) Fire(t proc.Timer) {
+	if t.Kind < ownTimers {
+		c.fire(t)
+		return
+	}
+	i := slices.IndexFunc(c.ops, func(o *operation) bool { return o.number == t.Arg })
+	if i < 0 {
+		return
+	}
+	o := c.ops[i]
+	if t.Kind == deadlineTimer {
+		c.finish(o, statusTimedOut.String(), 0)
+		return
+	}
+	waits := o.waits
+	o.waits = waitsForNothing
+	if waits == waitsToSend {
+		c.send(o, o.invoke)
+	} else {
+		c.find(o, o.invoke)
+	}
+}
+
+func (c *Client) finish(o *operation, result string, server trace.NodeID) {
+	c.record.Emit(trace.Event{At: c.process.Now(), Kind: trace.Return, Node: c.id, Peer: server, Index: o.number,
+		Digest: uint64(o.attempts), Cause: o.invoke, Text: c.record.Intern(result)})
+	c.ops = slices.DeleteFunc(c.ops, func(other *operation) bool { return other == o })
+	c.process.Disarm(proc.Timer{Kind: deadlineTimer, Arg: o.number})
+	c.process.Disarm(proc.Timer{Kind: backoffTimer, Arg: o.number})
+}
+
+func (c *Client) by(call uint64) *operation {
+	for _, o := range c.ops {
+		if o.sent == call || slices.Contains(o.asked, call) {
+			return o
+		}
+	}
+	return nil
+}

@@ -1,0 +1,257 @@
+package kudu
+
+import (
+	"slices"
+	"strconv"
+
+	"tabletop/engine/catalog"
+	"tabletop/engine/netsim"
+	"tabletop/engine/proc"
+	"tabletop/engine/raftnode"
+	"tabletop/engine/sim"
+	"tabletop/engine/trace"
+)
+
+// Master is one master: a member of the sys catalog's raft group, the catalog in memory, and the RPCs it answers.
+type Master struct {
+	endpoint
+	id      trace.NodeID
+	group   trace.GroupID
+	name    string
+	options Options
+	peers   []trace.NodeID
+	random  masterRandom
+
+	// Kept through a crash.
+	disk *raftnode.Disk
+	rows catalog.Rows
+
+	// Lost in a crash.
+	raft      *raftnode.Node
+	image     *catalog.Image // as loaded when it last became leader
+	readyTerm uint64         // last term for which loading finished
+	loading   uint64         // term being loaded for, 0 for none
+	creates   []pendingCreate
+	reads     []pendingRead
+	reading   uint64
+}
+
+type masterRandom struct{ elections, phases, load, ids *sim.Stream }
+
+// pendingCreate is a CreateTable whose write is in the log and not yet committed.
+type pendingCreate struct {
+	from    *netsim.Message
+	request uint64
+	table   catalog.Table
+}
+
+// pendingRead is an OpenTable that waits for a quorum to confirm the leader.
+type pendingRead struct {
+	from *netsim.Message
+	read uint64
+}
+
+// The timers of a master. A raft timer's Arg is its peer.
+const (
+	raftTimers = ownTimers + iota*8
+	loadTimer
+)
+
+func newMaster(id trace.NodeID, peers []trace.NodeID, o Options, env environment) *Master {
+	name := env.record.Info(id).ID
+	m := &Master{id: id, group: env.group, name: name, options: o, peers: peers, disk: raftnode.NewDisk(peers),
+		random: masterRandom{env.kernel.Stream("elections " + name), env.kernel.Stream("heartbeats " + name),
+			env.kernel.Stream("load " + name), env.kernel.Stream("ids " + name)}}
+	p := proc.New(env.kernel, env.network, env.record, id, o.process())
+	m.endpoint = newEndpoint(p, env.record, m)
+	return m
+}
+
+// Start brings the master up on its disk.
+func (m *Master) Start(cause trace.EventID) {
+	for _, t := range m.rows.Tables {
+		m.tableCell(trace.Disk, t)
+	}
+	m.raft = raftnode.Start(m.disk, raftnode.Options{ID: m.id, Group: m.group, Heartbeat: m.options.Heartbeat,
+		UpdateTimeout: m.options.UpdateTimeout, PreVote: m.options.PreVote, CheckQuorum: m.options.CheckQuorum,
+		ReadIndex: m.options.ReadIndex, Random: m.random.elections, Phases: m.random.phases, Record: m.record}, m, cause)
+}
+
+// Crash drops all memory.
+func (m *Master) Crash() {
+	m.forget()
+	m.raft, m.image, m.readyTerm, m.loading, m.creates, m.reads = nil, nil, 0, 0, nil, nil
+}
+
+// Receive handles a message.
+func (m *Master) Receive(in *netsim.Message, at trace.EventID) {
+	m.raft.Because(at)
+	if m.receive(in, at) {
+		return
+	}
+	switch body := in.Body.(type) {
+	case raftnode.Request:
+		if answer, ok := m.raft.Handle(in.From, body); ok {
+			kind, name, term := answer.Describe(body)
+			m.reply(in, kind, name, term, answer, at)
+		}
+	case connectToMaster:
+		if m.check() == statusOK {
+			m.reply(in, trace.Answer, "LEADER", 0, reply{status: statusOK, leader: true}, at)
+		} else {
+			m.reply(in, trace.Answer, "FOLLOWER", 0, reply{status: statusOK}, at)
+		}
+	case createTable:
+		m.createTable(in, body, at)
+	case openTable:
+		m.openTable(in, at)
+	case listTables:
+		m.listTables(in, at)
+	}
+}
+
+// Fire handles a timer.
+func (m *Master) Fire(t proc.Timer) {
+	m.raft.Because(trace.NoEvent)
+	switch {
+	case t.Kind < ownTimers:
+		m.fire(t)
+	case t.Kind == loadTimer:
+		m.loaded()
+	default:
+		m.raft.Fire(raftnode.Timer{Kind: raftnode.TimerKind(t.Kind - raftTimers), Peer: trace.NodeID(t.Arg)})
+	}
+}
+
+func (m *Master) answered(c *call, in *netsim.Message, at trace.EventID) {
+	if answer, ok := in.Body.(raftnode.Answer); ok {
+		m.raft.Because(at)
+		m.raft.Answered(c.id, in.From, answer)
+	}
+}
+
+func (m *Master) failed(c *call, timedOut bool) { m.raft.Failed(c.id, c.message.To, timedOut) }
+
+// Now, Call, Arm, Disarm, Apply, Changed and ReadReady make the master its raft node's host.
+
+// Now returns the virtual time.
+func (m *Master) Now() trace.Time { return m.process.Now() }
+
+// Call makes a consensus RPC.
+func (m *Master) Call(to trace.NodeID, r raftnode.Request, timeout trace.Time) uint64 {
+	kind, name, term, index := r.Describe()
+	return m.call(netsim.Message{To: to, Group: m.group, Kind: kind, Name: name, Term: term, Index: index, Body: r}, 0,
+		timeout, m.raft.Cause())
+}
+
+// Arm sets a raft timer.
+func (m *Master) Arm(t raftnode.Timer, at trace.Time) { m.process.Arm(raftTimer(t), at) }
+
+// Disarm stops a raft timer.
+func (m *Master) Disarm(t raftnode.Timer) { m.process.Disarm(raftTimer(t)) }
+
+func raftTimer(t raftnode.Timer) proc.Timer {
+	return proc.Timer{Kind: raftTimers + uint8(t.Kind), Arg: uint64(t.Peer)}
+}
+
+// Changed answers the reads that a lost leadership leaves unconfirmed.
+func (m *Master) Changed() {
+	if m.raft == nil || m.raft.Role() == trace.Leader {
+		return
+	}
+	for _, r := range m.reads {
+		m.refuse(r.from, statusNotTheLeader, m.raft.Cause())
+	}
+	m.reads = nil
+}
+
+// Apply applies a committed entry to the rows and, in a leader that serves, to the image. The NO_OP of its own term
+// tells a new leader that it has caught up and may load the catalog.
+func (m *Master) Apply(e raftnode.Entry) {
+	if len(e.Data) == 0 {
+		if m.raft.Role() == trace.Leader && e.Term == m.raft.Term() {
+			m.load()
+		}
+		return
+	}
+	w, err := catalog.Decode(e.Data)
+	if err != nil {
+		panic("kudu: " + err.Error())
+	}
+	changed := m.rows.Apply(w)
+	if changed {
+		m.tableCell(trace.Disk, w.Table)
+	}
+	if changed && m.check() == statusOK {
+		m.image.Add(w.Table)
+		m.tableCell(trace.Memory, w.Table)
+	}
+	m.created(w, changed)
+}
+
+// load begins to read the catalog into memory: "Loading table and tablet metadata into memory".
+func (m *Master) load() {
+	m.loading = m.raft.Term()
+	m.emit(trace.Load, "load the catalog")
+	d := m.options.Machine.Service.Draw(m.random.load)
+	m.process.Arm(proc.Timer{Kind: loadTimer}, m.Now()+d)
+}
+
+func (m *Master) loaded() {
+	term := m.loading
+	m.loading = 0
+	if m.raft.Role() != trace.Leader || m.raft.Term() != term {
+		return
+	}
+	before := m.image
+	m.image = catalog.Load(m.rows)
+	m.readyTerm = term
+	m.emit(trace.Ready, "ready to serve")
+	if before != nil {
+		for _, t := range before.Tables() {
+			if _, ok := m.image.Find(t.Name); !ok {
+				m.record.RemoveCell(m.id, m.group, trace.Memory, "table/"+t.Name)
+			}
+		}
+	}
+	for _, t := range m.image.Tables() {
+		m.tableCell(trace.Memory, t)
+	}
+	m.record.SetCell(m.id, m.group, trace.Memory, "ready", "t"+strconv.FormatUint(term, 10))
+}
+
+// check is the test that every leader RPC makes (ScopedLeaderSharedLock): all of it is local, so that the stale leader
+// of KUDU-3266, leader of an old term and ready in it, passes.
+func (m *Master) check() status {
+	switch {
+	case m.raft == nil: // not initialized
+		return statusNotTheLeader
+	case m.raft.Leader() == 0: // no consensus state to go by
+		return statusNotTheLeader
+	case m.raft.Leader() != m.id:
+		return statusNotTheLeader
+	case m.readyTerm != m.raft.Term():
+		return statusNotTheLeader // "Leader not yet ready to serve requests"
+	}
+	return statusOK
+}
+
+func (m *Master) emit(k trace.Kind, text string) trace.EventID {
+	return m.record.Emit(trace.Event{At: m.Now(), Kind: k, Node: m.id, Group: m.group, Term: uint32(m.raft.Term()),
+		Text: m.record.Intern(text), Cause: m.raft.Cause()})
+}
+
+func (m *Master) tableCell(s trace.Shelf, t catalog.Table) {
+	m.record.SetCell(m.id, m.group, s, "table/"+t.Name, t.Schema)
+}
+
+// ReadReady answers a read that may now be answered from memory.
+func (m *Master) ReadReady(read uint64) {
+	i := slices.IndexFunc(m.reads, func(r pendingRead) bool { return r.read == read })
+	if i < 0 {
+		return
+	}
+	from := m.reads[i].from
+	m.reads = slices.Delete(m.reads, i, i+1)
+	m.answerOpen(from, m.raft.Cause())
+}

@@ -1,0 +1,171 @@
+// Package kudu is a Kudu cluster: masters with a replicated sys catalog, and clients. Tablet servers will join them here.
+//
+// It models what decides the documented failures and says so where it does not: no tablet servers yet, so that a table
+// is created when its row is committed; no security; no disk latency beside the service times. It never scripts an
+// outcome, reads a clock or starts a goroutine.
+//
+//	s := kudu.New(kernel, recorder, kudu.Options{Masters: []string{"A", "B", "C"}, Clients: []string{"client"},
+//		Machine: proc.Idle(), Heartbeat: 500_000, UpdateTimeout: 2_000_000, PreVote: true})
+//	s.Start()
+package kudu
+
+import (
+	"fmt"
+	"strings"
+
+	"tabletop/engine/netsim"
+	"tabletop/engine/proc"
+	"tabletop/engine/sim"
+	"tabletop/engine/trace"
+)
+
+// SysCatalog is the id of the sys catalog's tablet and so of its raft group.
+const SysCatalog = "00000000000000000000000000000000"
+
+// Options are a cluster's constants.
+type Options struct {
+	Masters       []string
+	Clients       []string
+	Machine       proc.Machine
+	Heartbeat     trace.Time // raft_heartbeat_interval_ms, 500 ms
+	UpdateTimeout trace.Time // consensus_rpc_timeout_ms, 30 s; 2 s in the ticket's tests
+	PreVote       bool
+	CheckQuorum   bool
+	ReadIndex     bool // OpenTable is confirmed by a quorum
+	Connected     bool // a client keeps its connections and its leader between operations
+	LoseSockets   bool // a resume resets the process's connections
+}
+
+func (o Options) process() proc.Options {
+	return proc.Options{Machine: o.Machine, LoseSockets: o.LoseSockets}
+}
+
+// System is a running cluster.
+type System struct {
+	options Options
+	record  *trace.Builder
+	network *netsim.Network
+	masters []*Master
+	clients []*Client
+}
+
+type environment struct {
+	kernel  *sim.Kernel
+	network *netsim.Network
+	record  *trace.Builder
+	group   trace.GroupID
+}
+
+// New returns a cluster whose processes have not started.
+func New(k *sim.Kernel, record *trace.Builder, o Options) *System {
+	env := environment{kernel: k, record: record, group: record.Group(SysCatalog)}
+	env.network = netsim.New(k, record, netsim.Options{Nodes: len(o.Masters) + len(o.Clients), Latency: o.Machine.Wire})
+	s := &System{options: o, record: record, network: env.network}
+	masters := make([]trace.NodeID, 0, len(o.Masters))
+	for _, id := range o.Masters {
+		masters = append(masters, record.AddNode(trace.Node{ID: id, Kind: trace.Master, Cluster: 1}))
+	}
+	for _, id := range masters {
+		s.masters = append(s.masters, newMaster(id, masters, o, env))
+	}
+	for _, id := range o.Clients {
+		s.clients = append(s.clients, newClient(record.AddNode(trace.Node{ID: id, Kind: trace.Client, Cluster: 1}), masters,
+			o, env))
+	}
+	return s
+}
+
+// Start starts every process.
+func (s *System) Start() {
+	for _, m := range s.masters {
+		m.process.Run(m)
+	}
+	for _, c := range s.clients {
+		c.process.Run(c)
+	}
+}
+
+// Network returns the network between the processes.
+func (s *System) Network() *netsim.Network { return s.network }
+
+// Process returns a node's process, nil for a node that is not of this cluster.
+func (s *System) Process(id trace.NodeID) *proc.Process {
+	for _, m := range s.masters {
+		if m.id == id {
+			return m.process
+		}
+	}
+	for _, c := range s.clients {
+		if c.id == id {
+			return c.process
+		}
+	}
+	return nil
+}
+
+// Verbs returns what can be asked of a Kudu cluster, beside the faults that any cluster knows.
+func (s *System) Verbs(resolve sim.Resolver) []sim.Verb {
+	client := func(verb string, body func(args []string) any) func([]string, trace.EventID) error {
+		return func(args []string, cause trace.EventID) error {
+			if len(s.clients) == 0 {
+				return fmt.Errorf("%s: the cluster has no client", verb)
+			}
+			c := s.clients[0]
+			text := strings.TrimSpace(verb + " " + strings.Join(args[:min(1, len(args))], " "))
+			if !c.begin(text, body(args), !s.options.Connected || verb == "create", cause) {
+				return fmt.Errorf("%s: the client is not running", verb)
+			}
+			return nil
+		}
+	}
+	return []sim.Verb{
+		{Name: "create-table", Usage: "NAME [SCHEMA]", Help: "a client creates a table", Args: [2]int{1, -1},
+			Do: client("create", func(args []string) any { return createTable{args[0], schema(args[1:])} })},
+		{Name: "open-table", Usage: "NAME", Help: "a client opens a table", Args: [2]int{1, 1},
+			Do: client("open", func(args []string) any { return openTable{args[0]} })},
+		{Name: "list-tables", Help: "a client lists the tables", Do: client("list", func([]string) any { return listTables{} })},
+		{Name: "campaign", Usage: "NODE", Help: "a master starts an election now", Args: [2]int{1, 1},
+			Do: s.master(resolve, func(m *Master, _ trace.NodeID) { m.raft.Campaign() })},
+		{Name: "transfer-leadership", Usage: "NODE", Help: "the leader hands over to a master", Args: [2]int{1, 1},
+			Do: s.transfer(resolve)},
+	}
+}
+
+// schema returns the columns named, the key column of the tickets' tests if none is.
+func schema(args []string) string {
+	if len(args) == 0 {
+		return "key INT32"
+	}
+	return strings.Join(args, " ")
+}
+
+func (s *System) master(resolve sim.Resolver, do func(m *Master, id trace.NodeID)) func([]string, trace.EventID) error {
+	return func(args []string, cause trace.EventID) error {
+		id, err := resolve(args[0])
+		if err != nil {
+			return err
+		}
+		for _, m := range s.masters {
+			if m.id != id {
+				continue
+			}
+			if m.process.State() != trace.Running {
+				return fmt.Errorf("%s is not running", m.name)
+			}
+			m.raft.Because(cause)
+			do(m, id)
+			return nil
+		}
+		return fmt.Errorf("%s is not a master", args[0])
+	}
+}
+
+func (s *System) transfer(resolve sim.Resolver) func([]string, trace.EventID) error {
+	return func(args []string, cause trace.EventID) error {
+		to, err := resolve(args[0])
+		if err != nil {
+			return err
+		}
+		return s.master(resolve, func(m *Master, _ trace.NodeID) { m.raft.Transfer(to) })([]string{"leader"}, cause)
+	}
+}

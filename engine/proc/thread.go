@@ -1,0 +1,161 @@
+package proc
+
+import (
+	"slices"
+
+	"tabletop/engine/netsim"
+	"tabletop/engine/sim"
+	"tabletop/engine/trace"
+)
+
+// The kinds of a process's kernel events.
+const (
+	served uint8 = iota // a thread has finished a job
+	due                 // a timer runs out
+	awake               // a reactor thread runs again after a resume
+)
+
+// Handle runs the process's threads.
+func (p *Process) Handle(e sim.Event) {
+	switch e.Kind {
+	case served:
+		p.finish(e.Arg)
+	case due:
+		p.runOut(e.Arg)
+	case awake:
+		if p.state == trace.Running && e.Arg/reactors == p.resumed {
+			p.wake(int(e.Arg % reactors))
+		}
+	}
+}
+
+// Arrive takes a message into the socket, and reads it at once if the process's threads are awake. The kernel of a
+// process that is gone refuses the connection.
+func (p *Process) Arrive(m *netsim.Message) {
+	if p.state == trace.Crashed {
+		drop := p.network.Drop(m)
+		if m.Kind == trace.Request || m.Kind == trace.Heartbeat {
+			p.reset(m.Conn, m.From, m.Call, "connection refused", drop)
+		}
+		return
+	}
+	p.record.Emit(trace.Event{At: p.Now(), Kind: trace.Arrive, Node: p.ID, Peer: m.From, Group: m.Group, Term: m.Term,
+		Index: m.Index, Cause: m.Sent, Text: p.record.Intern(m.Name)})
+	s := p.socket(m.Conn, m.From)
+	s.waiting = append(s.waiting, m)
+	if p.state == trace.Running && !p.reactors[int(m.Conn)%reactors] {
+		p.read(s)
+		p.serve()
+	}
+}
+
+func (p *Process) read(s *socket) {
+	for _, m := range s.waiting {
+		p.queue = append(p.queue, work{message: m})
+	}
+	s.waiting = nil
+}
+
+// wake has a reactor read its connections and run its timers, in an order that is not that of arrival: epoll promises
+// none.
+func (p *Process) wake(reactor int) {
+	p.reactors[reactor] = false
+	var ready []func()
+	for i := range p.sockets {
+		if s := &p.sockets[i]; len(s.waiting) > 0 && int(s.conn)%reactors == reactor {
+			ready = append(ready, func() { p.read(s) })
+		}
+	}
+	for i := range p.timers {
+		if t := &p.timers[i]; t.overdue && !t.queued && int(t.seq)%reactors == reactor {
+			ready = append(ready, func() { p.enqueue(t) })
+		}
+	}
+	for i := len(ready) - 1; i > 0; i-- {
+		j := p.waking.Below(int64(i + 1))
+		ready[i], ready[j] = ready[j], ready[i]
+	}
+	for _, f := range ready {
+		f()
+	}
+	p.serve()
+}
+
+func (p *Process) runOut(seq uint64) {
+	i := slices.IndexFunc(p.timers, func(a armed) bool { return a.seq == seq })
+	if i < 0 {
+		return
+	}
+	t := &p.timers[i]
+	t.overdue = true
+	if p.state == trace.Running && !p.reactors[int(seq)%reactors] {
+		p.enqueue(t)
+		p.serve()
+	}
+}
+
+func (p *Process) enqueue(t *armed) {
+	t.queued = true
+	p.queue = append(p.queue, work{timer: t.seq})
+}
+
+// serve gives what was read to idle threads, first come first served.
+func (p *Process) serve() {
+	for p.state == trace.Running && len(p.queue) > 0 && len(p.busy) < p.options.Machine.Threads {
+		w := p.queue[0]
+		p.queue = p.queue[1:]
+		table := p.options.Machine.Service
+		if w.message == nil {
+			if !p.armed(w.timer) {
+				continue // it was snoozed while it waited, as Kudu's PeriodicTimer checks before it calls back
+			}
+			table = p.options.Machine.Timer
+		}
+		j := job{work: w, seq: p.next(), done: p.Now() + table.Draw(p.service)}
+		p.busy = append(p.busy, j)
+		p.kernel.Schedule(sim.Event{At: j.done, Proc: p.proc, Kind: served, Arg: j.seq})
+	}
+}
+
+func (p *Process) armed(seq uint64) bool {
+	return slices.ContainsFunc(p.timers, func(a armed) bool { return a.seq == seq })
+}
+
+func (p *Process) finish(seq uint64) {
+	i := slices.IndexFunc(p.busy, func(j job) bool { return j.seq == seq })
+	if i < 0 {
+		return // it was put off by a pause or died in a crash
+	}
+	w := p.busy[i].work
+	p.busy = slices.Delete(p.busy, i, i+1)
+	if w.message != nil {
+		p.receive(w.message)
+	} else if k := slices.IndexFunc(p.timers, func(a armed) bool { return a.seq == w.timer }); k >= 0 {
+		t := p.timers[k].Timer
+		p.timers = slices.Delete(p.timers, k, k+1)
+		p.program.Fire(t)
+	}
+	p.serve()
+}
+
+func (p *Process) receive(m *netsim.Message) {
+	at := trace.NoEvent
+	if m.Sent != trace.NoEvent {
+		at = p.record.Emit(trace.Event{At: p.Now(), Kind: trace.Receive, Node: p.ID, Peer: m.From, Group: m.Group,
+			Term: m.Term, Index: m.Index, Cause: m.Sent, Text: p.record.Intern(m.Name)})
+	}
+	p.program.Receive(m, at)
+}
+
+// loseSockets resets every connection at both ends.
+func (p *Process) loseSockets(cause trace.EventID) {
+	for i := range p.sockets {
+		s := &p.sockets[i]
+		for _, m := range s.waiting {
+			p.drop(m)
+		}
+		p.reset(s.conn, s.peer, 0, "connection reset", cause)
+		s.waiting = []*netsim.Message{{From: s.peer, To: p.ID, Conn: s.conn, Kind: trace.Refusal, Body: Reset{},
+			Sent: trace.NoEvent}}
+	}
+}

@@ -1,0 +1,187 @@
+package raftnode
+
+import (
+	"slices"
+	"strconv"
+
+	pb "go.etcd.io/raft/v3/raftpb"
+
+	"tabletop/engine/trace"
+)
+
+func utoa(v uint64) string { return strconv.FormatUint(v, 10) }
+
+// dispatch sends what raft wants sent: answers to the caller that waits for them, votes and updates as calls.
+func (n *Node) dispatch(m *pb.Message) {
+	to := trace.NodeID(m.GetTo())
+	switch m.GetType() {
+	case pb.MsgAppResp, pb.MsgHeartbeatResp, pb.MsgVoteResp, pb.MsgPreVoteResp:
+		if to == n.caller {
+			n.answer = m
+		}
+	case pb.MsgVote, pb.MsgPreVote:
+		n.votes = append(n.votes, voteCall{call: n.host.Call(to, Request{m}, n.drawn), to: to, message: m})
+	case pb.MsgHeartbeat:
+		if len(m.GetContext()) > 0 { // confirms a ReadIndex; raft's periodic ones are replaced by ours
+			n.push(to, m)
+		}
+	case pb.MsgApp, pb.MsgSnap:
+		n.push(to, m)
+	default:
+		n.host.Call(to, Request{m}, n.UpdateTimeout)
+	}
+}
+
+func (n *Node) push(to trace.NodeID, m *pb.Message) {
+	p := n.peer(to)
+	if p.outstanding {
+		p.held = append(p.held, m)
+		return
+	}
+	n.update(p, m)
+}
+
+// Handle handles an RPC of a peer. It returns false when raft has no answer to it.
+func (n *Node) Handle(from trace.NodeID, r Request) (Answer, bool) {
+	if n.withheld(r.Message) {
+		n.emit(trace.Event{Kind: trace.VoteDenied, Peer: from, Term: uint32(r.Message.GetTerm()),
+			Text: n.Record.Intern("leader is alive")})
+		return Answer{Denied: true}, true
+	}
+	n.caller, n.answer = from, nil
+	n.step(r.Message)
+	m := n.answer
+	n.caller, n.answer = 0, nil
+	if m == nil {
+		return Answer{}, false
+	}
+	switch r.Message.GetType() {
+	case pb.MsgApp, pb.MsgHeartbeat:
+		if r.Message.GetTerm() == n.term {
+			n.accepted(from)
+		}
+	case pb.MsgVote, pb.MsgPreVote:
+		if m.GetReject() {
+			n.emit(trace.Event{Kind: trace.VoteDenied, Peer: from, Term: uint32(r.Message.GetTerm()),
+				Text: n.Record.Intern("already voted")})
+		} else {
+			n.armElection(n.backoff()) // granting even a pre-vote snoozes the voter's own detector
+		}
+	}
+	return Answer{Message: m}, true
+}
+
+func (n *Node) step(m *pb.Message) {
+	enter(electionTicks)
+	_ = n.raft.Step(m) // it only reports messages that raft ignores
+	leave()
+	n.advance()
+}
+
+// Answered ends a call with its answer.
+func (n *Node) Answered(call uint64, from trace.NodeID, a Answer) {
+	i := slices.IndexFunc(n.votes, func(v voteCall) bool { return v.call == call })
+	switch {
+	case i >= 0:
+		m := n.votes[i].message
+		n.votes = slices.Delete(n.votes, i, i+1)
+		if a.Denied {
+			n.step(deny(m, from))
+		} else {
+			n.step(a.Message)
+		}
+	case a.Message != nil:
+		p := n.peer(from)
+		done := p.outstanding && p.call == call
+		if done {
+			p.outstanding = false
+		}
+		n.step(a.Message)
+		if done {
+			n.release(p)
+		}
+	}
+}
+
+// release sends what waited for the outstanding update.
+func (n *Node) release(p *peer) {
+	for len(p.held) > 0 && !p.outstanding && n.role == trace.Leader {
+		m := p.held[0]
+		p.held = p.held[1:]
+		if m.GetTerm() == n.term {
+			n.update(p, m)
+		}
+	}
+}
+
+// Failed ends a call without an answer. A vote call that timed out is made once more, after which it counts as a no;
+// one that was refused counts at once. A failed update is not repeated before the next heartbeat.
+func (n *Node) Failed(call uint64, to trace.NodeID, timedOut bool) {
+	if i := slices.IndexFunc(n.votes, func(v voteCall) bool { return v.call == call }); i >= 0 {
+		v := n.votes[i]
+		n.votes = slices.Delete(n.votes, i, i+1)
+		if timedOut && !v.again {
+			n.votes = append(n.votes, voteCall{call: n.host.Call(to, Request{v.message}, n.drawn), to: to,
+				message: v.message, again: true})
+			return
+		}
+		n.step(deny(v.message, to))
+		return
+	}
+	p := n.peer(to)
+	if !p.outstanding || p.call != call {
+		return
+	}
+	p.outstanding, p.held = false, nil
+	if n.role == trace.Leader {
+		enter(electionTicks)
+		n.raft.ReportUnreachable(uint64(to))
+		leave()
+		n.advance()
+	}
+}
+
+// Describe returns how a request is drawn: its kind, its name, the term and the last log index it carries.
+func (r Request) Describe() (kind trace.Kind, name string, term uint32, index uint64) {
+	m := r.Message
+	term, index = uint32(m.GetTerm()), m.GetIndex()
+	switch m.GetType() {
+	case pb.MsgHeartbeat:
+		return trace.Heartbeat, "heartbeat", term, m.GetCommit()
+	case pb.MsgApp:
+		if len(m.Entries) == 0 {
+			return trace.Heartbeat, "heartbeat", term, m.GetCommit()
+		}
+		last := m.Entries[len(m.Entries)-1]
+		return trace.Request, "append " + utoa(last.GetTerm()) + "." + utoa(last.GetIndex()), term, last.GetIndex()
+	case pb.MsgPreVote:
+		return trace.Request, "pre-vote", term, index
+	case pb.MsgVote:
+		return trace.Request, "vote", term, index
+	case pb.MsgTimeoutNow:
+		return trace.Request, "lead now", term, index
+	}
+	return trace.Request, m.GetType().String(), term, index
+}
+
+// Describe returns how an answer is drawn.
+func (a Answer) Describe(r Request) (kind trace.Kind, name string, term uint32) {
+	if a.Denied {
+		return trace.Refusal, "leader is alive", 0
+	}
+	m := a.Message
+	term = uint32(m.GetTerm())
+	switch {
+	case m.GetTerm() > r.Message.GetTerm():
+		return trace.Refusal, "term is " + utoa(m.GetTerm()), term
+	case m.GetReject() && m.GetType() == pb.MsgAppResp:
+		return trace.Refusal, "log does not match", term
+	case m.GetReject():
+		return trace.Refusal, "vote denied", term
+	case m.GetType() == pb.MsgVoteResp:
+		return trace.Answer, "vote", term
+	case m.GetType() == pb.MsgPreVoteResp:
+		return trace.Answer, "pre-vote", term
+	}
+	return trace.Answer, "ok", term
+}

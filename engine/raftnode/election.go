@@ -1,0 +1,114 @@
+package raftnode
+
+import (
+	"go.etcd.io/raft/v3"
+	pb "go.etcd.io/raft/v3/raftpb"
+	"go.etcd.io/raft/v3/tracker"
+
+	"tabletop/engine/trace"
+)
+
+// Kudu's election timing (raft_consensus.cc) in place of raft's own. Why: raft draws every timeout from [E, 2E); Kudu
+// detects a failure exactly E after the last accepted update, and the follower that noticed last wins.
+
+func (n *Node) armElection(after trace.Time) {
+	at := n.host.Now() + after
+	n.host.Arm(Timer{Kind: ElectionTimer}, at)
+	n.record(trace.FieldTimer, uint64(at))
+}
+
+// backoff is drawn after an election was started, lost or granted: E to E·1.5^(failed+1).
+func (n *Node) backoff() trace.Time {
+	hi := n.timeout()
+	for i := 0; i <= n.failed && hi < maxBackoff; i++ {
+		hi = hi * 3 / 2
+	}
+	return n.Random.Between(n.timeout(), min(hi, maxBackoff))
+}
+
+// lead is the moment of becoming leader: no failure detection, no vote for anybody, heartbeats to each peer in a phase
+// of its own.
+func (n *Node) lead() {
+	n.withhold = forever
+	n.failed = 0
+	n.host.Disarm(Timer{Kind: ElectionTimer})
+	n.record(trace.FieldTimer, 0)
+	for _, p := range n.peers {
+		p.outstanding, p.held = false, nil
+		n.armHeartbeat(p)
+	}
+	n.armTick()
+}
+
+// follow is the moment of stepping down.
+func (n *Node) follow() {
+	for _, p := range n.peers {
+		p.held = nil
+		n.host.Disarm(Timer{Kind: HeartbeatTimer, Peer: p.id})
+	}
+	n.reads = nil
+	n.armElection(n.Random.Around(n.timeout()))
+}
+
+// accepted is called for every update of the present leader: the failure detector starts anew.
+func (n *Node) accepted(from trace.NodeID) {
+	n.heard = n.host.Now()
+	n.withhold = n.heard + n.timeout()
+	n.failed = 0
+	n.armElection(n.timeout())
+	n.Record.SetCell(n.ID, n.Group, trace.Memory, "heard "+n.Record.Info(from).ID, "t"+utoa(n.term))
+	if n.CheckQuorum {
+		n.armTick()
+	}
+}
+
+func (n *Node) armHeartbeat(p *peer) {
+	n.host.Arm(Timer{Kind: HeartbeatTimer, Peer: p.id}, n.host.Now()+n.Phases.Around(n.Heartbeat))
+}
+
+// heartbeat sends a peer what raft's own heartbeat carries. Raft beats to all peers at once; Kudu has a timer per peer,
+// and leaves the beat out while a request is outstanding, so that a frozen peer has one waiting.
+func (n *Node) heartbeat(p *peer) {
+	if n.role != trace.Leader {
+		return
+	}
+	n.armHeartbeat(p)
+	if p.outstanding {
+		return
+	}
+	var match uint64
+	n.raft.WithProgress(func(id uint64, _ raft.ProgressType, pr tracker.Progress) {
+		if id == uint64(p.id) {
+			match = pr.Match
+		}
+	})
+	n.update(p, &pb.Message{Type: pb.MsgHeartbeat.Enum(), From: new(uint64(n.ID)), To: new(uint64(p.id)),
+		Term: new(n.term), Commit: new(min(match, n.commit))})
+}
+
+// update sends an UpdateConsensus call.
+func (n *Node) update(p *peer, m *pb.Message) {
+	p.outstanding = true
+	p.call = n.host.Call(p.id, Request{m}, n.UpdateTimeout)
+	if m.GetType() == pb.MsgApp && len(m.Entries) > 0 {
+		n.armHeartbeat(p)
+	}
+}
+
+// withheld reports whether a vote request is refused unread: by a leader always, by a follower that heard from its
+// leader less than E ago. A leadership transfer overrides it.
+func (n *Node) withheld(m *pb.Message) bool {
+	if t := m.GetType(); t != pb.MsgVote && t != pb.MsgPreVote {
+		return false
+	}
+	return string(m.GetContext()) != "CampaignTransfer" && n.host.Now() < n.withhold
+}
+
+// deny answers a vote call in the caller's name as raft expects it: with the caller's own term.
+func deny(m *pb.Message, voter trace.NodeID) *pb.Message {
+	kind, term := pb.MsgVoteResp, m.GetTerm()
+	if m.GetType() == pb.MsgPreVote {
+		kind, term = pb.MsgPreVoteResp, term-1
+	}
+	return &pb.Message{Type: kind.Enum(), From: new(uint64(voter)), To: m.From, Term: new(term), Reject: new(true)}
+}

@@ -1,0 +1,278 @@
+// Package raftnode runs one member of one raft group: go.etcd.io/raft's RawNode with its storage, its Ready loop, Kudu's
+// election timing and vote withholding, and the read modes.
+//
+// It never sends a byte, sets a timer or reads a clock by itself: all of that is its Host's. It is the only package that
+// imports raft, and the only one that swaps crypto/rand.Reader, from which raft draws its election timeout.
+//
+//	disk := raftnode.NewDisk([]trace.NodeID{a, b, c})
+//	n := raftnode.Start(disk, raftnode.Options{ID: a, Heartbeat: 500_000, PreVote: true}, host)
+//	answer, ok := n.Handle(b, request) // an RPC of a peer
+//	n.Fire(raftnode.Timer{Kind: raftnode.ElectionTimer})
+package raftnode
+
+import (
+	"encoding/binary"
+
+	"go.etcd.io/raft/v3"
+	pb "go.etcd.io/raft/v3/raftpb"
+
+	"tabletop/engine/sim"
+	"tabletop/engine/trace"
+)
+
+// Host is the process a Node lives in.
+type Host interface {
+	Now() trace.Time
+	// Call makes an RPC and returns its number, under which Answered or Failed ends it.
+	Call(to trace.NodeID, r Request, timeout trace.Time) uint64
+	Arm(t Timer, at trace.Time)
+	Disarm(t Timer)
+	// Apply hands over a committed entry, in order, each once.
+	Apply(e Entry)
+	// Changed tells of a new role or term.
+	Changed()
+	// ReadReady answers a Read: what it asked for may now be read locally.
+	ReadReady(read uint64)
+}
+
+// Entry is a committed log entry. Data is empty for the NO_OP a leader appends at the start of its term.
+type Entry struct {
+	Data        []byte
+	Index, Term uint64
+}
+
+// Request is the body of an RPC between members.
+type Request struct{ Message *pb.Message }
+
+// Answer is the body of its answer. Denied is set when the voter withholds its vote because its leader is alive; such
+// an answer carries no term (facts: Kudu's LEADER_IS_ALIVE).
+type Answer struct {
+	Message *pb.Message
+	Denied  bool
+}
+
+// Timer names a timer of a node.
+type Timer struct {
+	Kind TimerKind
+	Peer trace.NodeID
+}
+
+// TimerKind says what a timer is for.
+type TimerKind uint8
+
+// The timers: failure detection, a leader's heartbeats to one peer, and raft's own clock.
+const (
+	ElectionTimer TimerKind = iota
+	HeartbeatTimer
+	TickTimer
+)
+
+// Options are a member's constants.
+type Options struct {
+	ID        trace.NodeID
+	Group     trace.GroupID
+	Heartbeat trace.Time // H; the minimum election timeout E is 3 H
+	// UpdateTimeout bounds a leader's call to a peer (Kudu's consensus_rpc_timeout_ms, 30 s).
+	UpdateTimeout trace.Time
+	PreVote       bool
+	CheckQuorum   bool
+	// ReadIndex has reads confirmed by a quorum; without it they are local, as Kudu's are.
+	ReadIndex bool
+	Random    *sim.Stream // elections
+	Phases    *sim.Stream // heartbeats
+	Record    *trace.Builder
+}
+
+// The profile of Kudu 1.17: a failure is detected after three missed heartbeats
+// (leader_failure_max_missed_heartbeat_periods), back-off grows by half with every failed election up to 20 s
+// (leader_failure_exp_backoff_max_delta_ms). Raft's clock ticks ten times a heartbeat.
+const (
+	missed            = 3
+	maxBackoff        = 20_000_000
+	ticksPerHeartbeat = 10
+	electionTicks     = missed * ticksPerHeartbeat
+	forever           = trace.Time(1) << 62
+)
+
+// Node is one member, from start to crash.
+type Node struct {
+	Options
+	host  Host
+	disk  *Disk
+	raft  *raft.RawNode
+	peers []*peer
+
+	cause    trace.EventID // the event being handled
+	role     trace.Role
+	term     uint64
+	vote     uint64
+	leader   uint64
+	last     uint64 // last log index, as recorded
+	commit   uint64
+	withhold trace.Time // no vote before this time
+	heard    trace.Time // last accepted update
+	failed   int        // elections lost since a leader was accepted
+	drawn    trace.Time // vote RPC timeout of the present election
+	votes    []voteCall
+	reads    []raft.ReadState // confirmed, waiting for their index to be applied
+
+	caller trace.NodeID // whose request is being handled
+	answer *pb.Message  // raft's answer to it
+}
+
+// peer is what a leader keeps for each other member. One update is outstanding at a time: heartbeats are left out
+// meanwhile and entries wait.
+type peer struct {
+	id          trace.NodeID
+	call        uint64
+	outstanding bool
+	held        []*pb.Message
+}
+
+type voteCall struct {
+	call    uint64
+	to      trace.NodeID
+	message *pb.Message
+	again   bool
+}
+
+// Start brings a member up on its disk.
+func Start(disk *Disk, o Options, h Host, cause trace.EventID) *Node {
+	n := &Node{Options: o, host: h, disk: disk, cause: cause}
+	for _, v := range disk.voters {
+		if id := trace.NodeID(v); id != o.ID {
+			n.peers = append(n.peers, &peer{id: id})
+		}
+	}
+	enter(electionTicks)
+	defer leave()
+	var err error
+	n.raft, err = raft.NewRawNode(&raft.Config{
+		ID: uint64(o.ID), ElectionTick: electionTicks, HeartbeatTick: ticksPerHeartbeat, Storage: disk, Applied: disk.applied,
+		MaxSizePerMsg: 1 << 20, MaxInflightMsgs: 1, PreVote: o.PreVote, CheckQuorum: o.CheckQuorum,
+		DisableProposalForwarding: true, Logger: silent{},
+	})
+	if err != nil {
+		panic("raftnode: raft refuses its configuration: " + err.Error())
+	}
+	n.withhold = -forever
+	n.term, n.vote = disk.hard()
+	n.record(trace.FieldRole, uint64(trace.Follower))
+	n.record(trace.FieldTerm, n.term)
+	n.record(trace.FieldVote, n.vote)
+	n.record(trace.FieldLeader, 0)
+	n.last, _ = disk.lastEntry()
+	n.recordDisk()
+	n.recordBelief()
+	if n.term == 0 {
+		n.armElection(n.Random.Between(0, o.Heartbeat-1))
+	} else {
+		n.armElection(n.Random.Around(n.timeout()))
+	}
+	return n
+}
+
+// Role returns what the node believes to be.
+func (n *Node) Role() trace.Role { return n.role }
+
+// Term returns the node's term.
+func (n *Node) Term() uint64 { return n.term }
+
+// Leader returns whom the node believes to lead, 0 for nobody.
+func (n *Node) Leader() trace.NodeID { return trace.NodeID(n.leader) }
+
+// timeout is the minimum election timeout E.
+func (n *Node) timeout() trace.Time { return missed * n.Heartbeat }
+
+// Because says which event the following calls are effects of.
+func (n *Node) Because(e trace.EventID) { n.cause = e }
+
+// Cause returns the event that is being handled.
+func (n *Node) Cause() trace.EventID { return n.cause }
+
+// Propose appends data to the group's log. It reports false when the node cannot: it does not lead.
+func (n *Node) Propose(data []byte) bool {
+	enter(electionTicks)
+	err := n.raft.Propose(data)
+	leave()
+	n.advance()
+	return err == nil
+}
+
+// Read asks to read locally. ReadReady answers: at once for local reads, after a quorum has confirmed the leader for
+// ReadIndex, never when leadership is lost before.
+func (n *Node) Read(read uint64) {
+	if !n.ReadIndex {
+		n.host.ReadReady(read)
+		return
+	}
+	enter(electionTicks)
+	n.raft.ReadIndex(binary.BigEndian.AppendUint64(nil, read))
+	leave()
+	n.advance()
+}
+
+// Transfer hands leadership to a peer without an interval in which nobody leads.
+func (n *Node) Transfer(to trace.NodeID) {
+	enter(electionTicks)
+	n.raft.TransferLeader(uint64(to))
+	leave()
+	n.advance()
+}
+
+// Campaign starts an election now, as when the failure detector fires.
+func (n *Node) Campaign() {
+	if n.role == trace.Leader {
+		return
+	}
+	n.drawn = n.backoff()
+	n.armElection(n.drawn)
+	n.votes = nil
+	enter(electionTicks)
+	err := n.raft.Campaign()
+	leave()
+	if err != nil {
+		panic("raftnode: campaign: " + err.Error())
+	}
+	n.advance()
+}
+
+// Fire handles a timer.
+func (n *Node) Fire(t Timer) {
+	n.cause = trace.NoEvent
+	switch t.Kind {
+	case ElectionTimer:
+		n.cause = n.emit(trace.Event{Kind: trace.Timer, Text: n.Record.Intern("election timer"), Peer: trace.NodeID(n.leader)})
+		n.Campaign()
+	case HeartbeatTimer:
+		n.heartbeat(n.peer(t.Peer))
+	case TickTimer:
+		n.tick()
+	}
+}
+
+// tick moves raft's own clock, for check-quorum and the in-lease test. Raft must not campaign by itself: its timeout is
+// always drawn at its largest, 2E-1 ticks, and a follower is ticked at most E after its last leader contact.
+func (n *Node) tick() {
+	if n.role != trace.Leader && (!n.CheckQuorum || n.host.Now()-n.heard >= n.timeout()) {
+		return
+	}
+	enter(electionTicks)
+	n.raft.Tick()
+	leave()
+	n.armTick()
+	n.advance()
+}
+
+func (n *Node) armTick() {
+	n.host.Arm(Timer{Kind: TickTimer}, n.host.Now()+n.Heartbeat/ticksPerHeartbeat)
+}
+
+func (n *Node) peer(id trace.NodeID) *peer {
+	for _, p := range n.peers {
+		if p.id == id {
+			return p
+		}
+	}
+	panic("raftnode: no such peer")
+}

@@ -1,0 +1,291 @@
+package raftnode
+
+import (
+	"crypto/rand"
+	"fmt"
+	"math/big"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"tabletop/engine/sim"
+	"tabletop/engine/trace"
+)
+
+// group is three nodes on a perfect network without latency, except to those that are frozen or gone.
+type group struct {
+	t      *testing.T
+	now    trace.Time
+	record *trace.Builder
+	nodes  map[trace.NodeID]*member
+	queue  []func()
+	calls  uint64
+}
+
+type member struct {
+	g       *group
+	id      trace.NodeID
+	node    *Node
+	disk    *Disk
+	timers  map[Timer]trace.Time
+	applied []Entry
+	reads   []uint64
+	frozen  bool
+	changes []string
+}
+
+func newGroup(t *testing.T, o Options) *group {
+	g := &group{t: t, record: trace.NewBuilder(trace.Header{}), nodes: map[trace.NodeID]*member{}}
+	k := sim.New(1)
+	var ids []trace.NodeID
+	for _, name := range []string{"A", "B", "C"} {
+		ids = append(ids, g.record.AddNode(trace.Node{ID: name}))
+	}
+	o.Group, o.Record, o.Heartbeat, o.UpdateTimeout = g.record.Group("g"), g.record, 500_000, 2_000_000
+	g.record.Emit(trace.Event{Kind: trace.Note, Cause: trace.NoEvent})
+	for _, id := range ids {
+		o.ID, o.Random, o.Phases = id, k.Stream(fmt.Sprint("e", id)), k.Stream(fmt.Sprint("h", id))
+		m := &member{g: g, id: id, disk: NewDisk(ids), timers: map[Timer]trace.Time{}}
+		g.nodes[id] = m
+		m.node = Start(m.disk, o, m, trace.NoEvent)
+	}
+	return g
+}
+
+func (m *member) Now() trace.Time            { return m.g.now }
+func (m *member) Arm(t Timer, at trace.Time) { m.timers[t] = at }
+func (m *member) Disarm(t Timer)             { delete(m.timers, t) }
+func (m *member) Apply(e Entry)              { m.applied = append(m.applied, e) }
+func (m *member) ReadReady(read uint64)      { m.reads = append(m.reads, read) }
+func (m *member) Changed() {
+	if m.node != nil {
+		m.changes = append(m.changes, fmt.Sprintf("%s %d", m.node.Role(), m.node.Term()))
+	}
+}
+
+func (m *member) Call(to trace.NodeID, r Request, _ trace.Time) uint64 {
+	m.g.calls++
+	call := m.g.calls
+	m.g.queue = append(m.g.queue, func() {
+		other := m.g.nodes[to]
+		if other.frozen || m.frozen {
+			return
+		}
+		if a, ok := other.node.Handle(m.id, r); ok {
+			m.g.queue = append(m.g.queue, func() {
+				if !m.frozen {
+					m.node.Answered(call, to, a)
+				}
+			})
+		}
+	})
+	return call
+}
+
+// run delivers all messages and fires timers in order until a time.
+func (g *group) run(until trace.Time) {
+	for {
+		for len(g.queue) > 0 {
+			f := g.queue[0]
+			g.queue = g.queue[1:]
+			f()
+		}
+		var next *member
+		var which Timer
+		at := until + 1
+		for id := trace.NodeID(1); id <= 3; id++ {
+			m := g.nodes[id]
+			for _, kind := range []TimerKind{ElectionTimer, HeartbeatTimer, TickTimer} {
+				for peer := trace.NodeID(0); peer <= 3; peer++ {
+					timer := Timer{kind, peer}
+					if due, ok := m.timers[timer]; ok && due < at && !m.frozen {
+						next, which, at = m, timer, due
+					}
+				}
+			}
+		}
+		if next == nil {
+			g.now = until
+			return
+		}
+		g.now = max(g.now, at)
+		delete(next.timers, which)
+		next.node.Fire(which)
+	}
+}
+
+func (g *group) leader() *member {
+	for id := trace.NodeID(1); id <= 3; id++ {
+		if m := g.nodes[id]; m.node.Role() == trace.Leader && !m.frozen {
+			return m
+		}
+	}
+	require.Fail(g.t, "nobody leads")
+	return nil
+}
+
+func (g *group) others(of *member) []*member {
+	var all []*member
+	for id := trace.NodeID(1); id <= 3; id++ {
+		if g.nodes[id] != of {
+			all = append(all, g.nodes[id])
+		}
+	}
+	return all
+}
+
+func TestTheFirstLeaderLeadsTerm1AndReplicates(t *testing.T) {
+	g := newGroup(t, Options{PreVote: true})
+	g.run(1_000_000)
+	l := g.leader()
+	require.EqualValues(t, 1, l.node.Term())
+	require.True(t, l.node.Propose([]byte("x")))
+	g.run(2_000_000)
+	for _, m := range g.nodes {
+		require.Len(t, m.applied, 2, "the leader's NO_OP and the proposal")
+		require.Equal(t, []byte("x"), m.applied[1].Data)
+		require.Equal(t, l.id, m.node.Leader())
+	}
+	require.False(t, g.others(l)[0].node.Propose([]byte("y")), "a follower does not forward")
+}
+
+// Kudu has no random component in the first detection: exactly 1.5 s after the last accepted update.
+func TestAFailureIsDetectedExactlyThreeHeartbeatsAfterTheLastUpdate(t *testing.T) {
+	g := newGroup(t, Options{PreVote: true})
+	g.run(3_000_000)
+	l := g.leader()
+	for _, m := range g.others(l) {
+		require.Equal(t, m.node.heard+1_500_000, m.timers[Timer{Kind: ElectionTimer}])
+	}
+}
+
+// The follower that heard from the leader last withholds its vote from the other, and wins when its own detector fires.
+func TestTheLastToNoticeWins(t *testing.T) {
+	g := newGroup(t, Options{PreVote: true})
+	g.run(3_000_000)
+	l := g.leader()
+	l.frozen = true
+	o := g.others(l)
+	last := o[0]
+	if o[1].node.heard > last.node.heard {
+		last = o[1]
+	}
+	require.NotEqual(t, o[0].node.heard, o[1].node.heard)
+	g.run(last.node.heard + 1_500_000)
+	require.Equal(t, last, g.leader())
+	require.EqualValues(t, 2, last.node.Term())
+}
+
+func TestAResumedLeaderKeepsItsBeliefUntilItHearsAHigherTerm(t *testing.T) {
+	g := newGroup(t, Options{PreVote: true})
+	g.run(3_000_000)
+	old := g.leader()
+	old.frozen = true
+	g.run(8_000_000)
+	old.frozen = false
+	require.Equal(t, trace.Leader, old.node.Role(), "nothing but a higher term ends a Kudu leader")
+	g.run(10_000_000)
+	require.Equal(t, trace.Follower, old.node.Role())
+	require.EqualValues(t, 2, old.node.Term())
+}
+
+func TestALeaderWithholdsItsVoteForEver(t *testing.T) {
+	g := newGroup(t, Options{PreVote: true})
+	g.run(3_000_000)
+	l := g.leader()
+	o := g.others(l)[0]
+	o.node.Campaign()
+	g.run(3_000_001)
+	require.Equal(t, trace.Leader, l.node.Role())
+	require.EqualValues(t, 1, l.node.Term())
+	require.Contains(t, kinds(g.record), trace.VoteDenied)
+}
+
+func kinds(b *trace.Builder) []trace.Kind {
+	var all []trace.Kind
+	for _, e := range b.Events() {
+		all = append(all, e.Kind)
+	}
+	return all
+}
+
+// Raft's own check-quorum must still mean something although raft never campaigns by itself.
+func TestWithCheckQuorumACutOffLeaderStepsDownAfterE(t *testing.T) {
+	for _, check := range []bool{true, false} {
+		g := newGroup(t, Options{PreVote: true, CheckQuorum: check})
+		g.run(3_000_000)
+		l := g.leader()
+		for _, m := range g.others(l) {
+			m.frozen = true
+		}
+		g.run(g.now + 3*1_500_000)
+		if !check {
+			require.Equal(t, trace.Leader, l.node.Role(), "Kudu's leader does not mind silence")
+			continue
+		}
+		require.NotEqual(t, trace.Leader, l.node.Role())
+		var at trace.Time
+		for _, e := range g.record.Events() {
+			if e.Kind == trace.StepDown {
+				at = e.At
+			}
+		}
+		require.LessOrEqual(t, at, trace.Time(3_000_000+2*1_500_000+50_000))
+		require.GreaterOrEqual(t, at, trace.Time(3_000_000+1_000_000), "not before a whole E without a quorum")
+	}
+}
+
+func TestReadIndexWaitsForAQuorumAndALocalReadDoesNot(t *testing.T) {
+	for _, index := range []bool{true, false} {
+		g := newGroup(t, Options{PreVote: true, ReadIndex: index})
+		g.run(3_000_000)
+		l := g.leader()
+		l.node.Read(1)
+		require.Equal(t, !index, len(l.reads) == 1)
+		g.run(3_500_000)
+		require.Equal(t, []uint64{1}, l.reads)
+		for _, m := range g.others(l) {
+			m.frozen = true
+		}
+		l.node.Read(2)
+		g.run(4_500_000)
+		require.Equal(t, !index, len(l.reads) == 2, "nobody confirms a leader that is alone")
+	}
+}
+
+func TestTransferOverridesTheWithheldVote(t *testing.T) {
+	g := newGroup(t, Options{PreVote: true})
+	g.run(3_000_000)
+	to := g.others(g.leader())[0]
+	g.leader().node.Transfer(to.id)
+	g.run(3_000_001)
+	require.Equal(t, to, g.leader())
+}
+
+func TestARestartedNodeKeepsItsTermVoteAndLog(t *testing.T) {
+	g := newGroup(t, Options{PreVote: true})
+	g.run(2_000_000)
+	l := g.leader()
+	l.node.Propose([]byte("x"))
+	g.run(3_000_000)
+	m := g.others(l)[0]
+	o := m.node.Options
+	m.timers, m.changes, m.applied = map[Timer]trace.Time{}, nil, nil
+	m.node = Start(m.disk, o, m, trace.NoEvent)
+	require.EqualValues(t, 1, m.node.Term())
+	require.EqualValues(t, 0, m.node.Leader(), "whom it follows was in memory")
+	g.run(5_000_000)
+	require.Equal(t, l.id, m.node.Leader())
+	require.Empty(t, m.applied, "applied entries are not applied again")
+}
+
+func TestRaftDrawsTheLargestValueAndTheReaderComesBack(t *testing.T) {
+	before := rand.Reader
+	enter(30)
+	v, err := rand.Int(rand.Reader, big.NewInt(30))
+	require.NoError(t, err)
+	require.EqualValues(t, 29, v.Int64())
+	require.PanicsWithValue(t, "raftnode: entered raft while inside raft", func() { enter(30) })
+	leave()
+	require.Equal(t, before, rand.Reader)
+}

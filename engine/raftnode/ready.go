@@ -1,0 +1,216 @@
+package raftnode
+
+import (
+	"encoding/binary"
+	"slices"
+	"strconv"
+
+	"go.etcd.io/raft/v3"
+	pb "go.etcd.io/raft/v3/raftpb"
+
+	"tabletop/engine/trace"
+)
+
+// advance runs raft's Ready loop: persist, record what changed, send, apply.
+func (n *Node) advance() {
+	for n.raft.HasReady() {
+		enter(electionTicks)
+		rd := n.raft.Ready()
+		leave()
+		n.persist(rd)
+		n.observe()
+		n.recordLog(rd)
+		for _, m := range rd.Messages {
+			n.dispatch(m)
+		}
+		for _, e := range rd.CommittedEntries {
+			n.apply(e)
+		}
+		n.reads = append(n.reads, rd.ReadStates...)
+		enter(electionTicks)
+		n.raft.Advance(rd)
+		leave()
+		n.serveReads()
+	}
+	n.observe()
+}
+
+func (n *Node) persist(rd raft.Ready) {
+	if rd.HardState != nil {
+		if err := n.disk.SetHardState(rd.HardState); err != nil {
+			panic("raftnode: memory storage: " + err.Error())
+		}
+	}
+	if err := n.disk.Append(rd.Entries); err != nil {
+		panic("raftnode: memory storage: " + err.Error())
+	}
+}
+
+// recordLog records appended, truncated and committed entries.
+func (n *Node) recordLog(rd raft.Ready) {
+	if len(rd.Entries) > 0 {
+		if first := rd.Entries[0].GetIndex(); first <= n.last {
+			n.emit(trace.Event{Kind: trace.Truncate, Index: first, Term: uint32(n.term)})
+		}
+		for _, e := range rd.Entries {
+			n.emit(trace.Event{Kind: trace.Append, Index: e.GetIndex(), Term: uint32(e.GetTerm()), Digest: digest(e)})
+			n.last = e.GetIndex()
+		}
+		n.recordDisk()
+	}
+	if commit := rd.HardState.GetCommit(); commit > n.commit {
+		n.commit = commit
+		term, err := n.disk.MemoryStorage.Term(commit)
+		if err != nil {
+			panic("raftnode: committed entry is not on disk: " + err.Error())
+		}
+		n.emit(trace.Event{Kind: trace.Commit, Index: commit, Term: uint32(term)})
+		n.record(trace.FieldCommit, commit)
+	}
+}
+
+func (n *Node) apply(e *pb.Entry) {
+	n.emit(trace.Event{Kind: trace.Apply, Index: e.GetIndex(), Term: uint32(e.GetTerm()), Digest: digest(e)})
+	n.disk.applied = e.GetIndex()
+	n.record(trace.FieldApplied, e.GetIndex())
+	n.host.Apply(Entry{Data: e.GetData(), Index: e.GetIndex(), Term: e.GetTerm()})
+}
+
+func (n *Node) serveReads() {
+	for len(n.reads) > 0 && n.reads[0].Index <= n.disk.applied {
+		read := binary.BigEndian.Uint64(n.reads[0].RequestCtx)
+		n.reads = n.reads[1:]
+		n.host.ReadReady(read)
+	}
+}
+
+// observe compares raft's state with what is recorded and records the difference.
+func (n *Node) observe() {
+	s := n.raft.BasicStatus()
+	role, term, vote, lead := roleOf(s.RaftState), s.HardState.GetTerm(), s.HardState.GetVote(), s.Lead
+	was, wasTerm := n.role, n.term
+	if role == was && term == wasTerm && vote == n.vote && lead == n.leader {
+		return
+	}
+	if was == trace.Leader && role != trace.Leader {
+		n.emit(trace.Event{Kind: trace.StepDown, Term: uint32(wasTerm)})
+	}
+	n.role, n.term = role, term
+	if term != wasTerm {
+		n.emit(trace.Event{Kind: trace.TermAdvanced, Term: uint32(term)})
+		n.record(trace.FieldTerm, term)
+	}
+	if vote != n.vote {
+		n.vote = vote
+		if vote != 0 && vote != uint64(n.ID) {
+			n.emit(trace.Event{Kind: trace.Vote, Peer: trace.NodeID(vote), Term: uint32(term)})
+		}
+		n.record(trace.FieldVote, vote)
+	}
+	if role != was || term != wasTerm && role == trace.Candidate {
+		n.enterRole(role, was, term == wasTerm && lead == 0)
+	}
+	n.record(trace.FieldRole, uint64(role))
+	if lead != n.leader {
+		n.leader = lead
+		if lead != 0 && lead != uint64(n.ID) {
+			n.emit(trace.Event{Kind: trace.LeaderKnown, Peer: trace.NodeID(lead), Term: uint32(term)})
+		}
+		n.record(trace.FieldLeader, lead)
+	}
+	n.recordDisk()
+	n.recordBelief()
+	if role != was || term != wasTerm {
+		n.host.Changed()
+	}
+}
+
+// enterRole starts what a new role starts. An election is lost when its candidate follows nobody in an unchanged term.
+func (n *Node) enterRole(role, was trace.Role, lost bool) {
+	switch role {
+	case trace.PreCandidate:
+		n.emit(trace.Event{Kind: trace.PreCampaign, Term: uint32(n.term + 1)})
+	case trace.Candidate:
+		n.votes = nil
+		n.emit(trace.Event{Kind: trace.Campaign, Term: uint32(n.term)})
+	case trace.Leader:
+		n.emit(trace.Event{Kind: trace.Elected, Term: uint32(n.term)})
+		n.lead()
+	case trace.Follower:
+		n.withhold = -forever
+		switch was {
+		case trace.Leader:
+			n.follow()
+		case trace.PreCandidate, trace.Candidate:
+			if lost {
+				n.failed++
+				n.emit(trace.Event{Kind: trace.ElectionLost, Term: uint32(n.term)})
+				n.armElection(n.backoff())
+			}
+		}
+		n.votes = nil
+	}
+}
+
+func roleOf(s raft.StateType) trace.Role {
+	switch s {
+	case raft.StateLeader:
+		return trace.Leader
+	case raft.StateCandidate:
+		return trace.Candidate
+	case raft.StatePreCandidate:
+		return trace.PreCandidate
+	}
+	return trace.Follower
+}
+
+func (n *Node) emit(e trace.Event) trace.EventID {
+	e.At, e.Node, e.Group, e.Cause = n.host.Now(), n.ID, n.Group, n.cause
+	return n.Record.Emit(e)
+}
+
+func (n *Node) record(f trace.Field, v uint64) { n.Record.SetField(n.ID, n.Group, f, v) }
+
+// recordDisk records the cells that survive a crash.
+func (n *Node) recordDisk() {
+	index, term := n.disk.lastEntry()
+	n.cell(trace.Disk, "term", strconv.FormatUint(n.term, 10))
+	vote := "–"
+	if n.vote != 0 {
+		vote = n.Record.Info(trace.NodeID(n.vote)).ID
+	}
+	n.cell(trace.Disk, "voted for", vote)
+	n.cell(trace.Disk, "log", strconv.FormatUint(term, 10)+"."+strconv.FormatUint(index, 10))
+}
+
+// recordBelief records what the node holds to be true, in memory.
+func (n *Node) recordBelief() {
+	n.cell(trace.Memory, "role", n.role.String())
+	lead := "–"
+	if n.leader != 0 {
+		lead = n.Record.Info(trace.NodeID(n.leader)).ID
+	}
+	n.cell(trace.Memory, "leader", lead)
+}
+
+// cell records a cell that is new or has another text.
+func (n *Node) cell(s trace.Shelf, key, text string) {
+	if !n.Record.HasCell(n.ID, n.Group, s, key, text) {
+		n.Record.SetCell(n.ID, n.Group, s, key, text)
+	}
+}
+
+// digest identifies an entry's content (FNV-1a).
+func digest(e *pb.Entry) uint64 {
+	const offset, prime = 14695981039346656037, 1099511628211
+	h := uint64(offset)
+	h = (h ^ uint64(e.GetType())) * prime
+	for _, b := range e.GetData() {
+		h = (h ^ uint64(b)) * prime
+	}
+	return h
+}
+
+func isUpdate(m *pb.Message) bool {
+	return slices.Contains([]pb.MessageType{pb.MsgApp, pb.MsgHeartbeat, pb.MsgSnap}, m.GetType())
+}

@@ -1,0 +1,116 @@
+package engine
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"tabletop/engine/kudu"
+	"tabletop/engine/proc"
+	"tabletop/engine/sim"
+	"tabletop/engine/trace"
+)
+
+// Setting is a knob: its type, the values it takes and what it does, in words for the page.
+type Setting struct {
+	Key     string   `json:"-"`
+	Type    string   `json:"type"` // duration, int, enum or bool
+	Default string   `json:"default"`
+	Values  []string `json:"values,omitempty"`
+	Help    string   `json:"help"`
+}
+
+// Knobs returns every setting the engine itself understands. A scene offers those it names; variants may set any.
+func Knobs() []Setting {
+	return []Setting{
+		{"machine", "enum", "slow-build", []string{"slow-build", "idle", "loaded"},
+			"how fast processes are: a sanitizer build under test, a release build on a quiet machine, or the same with busy neighbours"},
+		{"client", "enum", "fresh", []string{"fresh", "connected"},
+			"fresh: every check makes a new client, which must find the leader first; connected: it keeps its leader from before the pause"},
+		{"rtt", "duration", "", nil, "round trip between two processes, instead of the machine's"},
+		{"service-time", "duration", "", nil, "time a process takes for one message, instead of the machine's"},
+		{"sockets", "enum", "kept", []string{"kept", "reset"},
+			"what a resumed process finds in its sockets: all that arrived meanwhile, or broken connections"},
+		{"heartbeat-interval", "duration", "500ms", nil, "Kudu's raft_heartbeat_interval_ms; a failure is detected after three"},
+		{"read", "enum", "local", []string{"local", "read-index"},
+			"how a leader reads: from its memory, or after a quorum has confirmed that it leads"},
+		{"prevote", "bool", "true", []string{"true", "false"}, "ask for votes before raising the term"},
+		{"check-quorum", "bool", "false", []string{"true", "false"}, "a leader that hears from no majority steps down"},
+	}
+}
+
+// Check reports why a value does not fit the setting, in one line that lists what does.
+func (s Setting) Check(value string) error {
+	switch s.Type {
+	case "duration":
+		if value == "" && s.Default == "" {
+			return nil
+		}
+		d, err := time.ParseDuration(value)
+		if err != nil || d < 0 || d > time.Hour || d%time.Microsecond != 0 {
+			return fmt.Errorf("setting %s: %q is not a duration of at most 1h: want one such as 20ms or 1.5s", s.Key, value)
+		}
+	case "int":
+		if n, err := strconv.Atoi(value); err != nil || n < 1 || n > 64 {
+			return fmt.Errorf("setting %s: %q is not a number from 1 to 64", s.Key, value)
+		}
+	default:
+		for _, v := range s.Values {
+			if v == value {
+				return nil
+			}
+		}
+		return fmt.Errorf("setting %s: unknown value %q: want one of %s", s.Key, value, strings.Join(s.Values, ", "))
+	}
+	return nil
+}
+
+// Settings are the values of a run, by key. A missing one has its default.
+type Settings []trace.Setting
+
+// Get returns a value, the default if the settings do not name it.
+func (s Settings) Get(key string) string {
+	for i := len(s) - 1; i >= 0; i-- {
+		if s[i].Key == key {
+			return s[i].Value
+		}
+	}
+	for _, k := range Knobs() {
+		if k.Key == key {
+			return k.Default
+		}
+	}
+	return ""
+}
+
+// Duration returns a value as a duration, 0 when it is empty or none.
+func (s Settings) Duration(key string) trace.Time {
+	d, _ := time.ParseDuration(s.Get(key))
+	return trace.Time(d.Microseconds())
+}
+
+// kudu returns the options of a Kudu cluster. The ticket's tests set consensus_rpc_timeout_ms to 2 s.
+func (s Settings) kudu() (kudu.Options, error) {
+	for _, k := range Knobs() {
+		if err := k.Check(s.Get(k.Key)); err != nil {
+			return kudu.Options{}, err
+		}
+	}
+	machine := map[string]func() proc.Machine{"slow-build": proc.SlowBuild, "idle": proc.Idle,
+		"loaded": proc.Loaded}[s.Get("machine")]()
+	if s.Get("rtt") != "" {
+		machine.Wire = sim.Constant(s.Duration("rtt") / 2)
+	}
+	if s.Get("service-time") != "" {
+		machine.Service = sim.Constant(s.Duration("service-time"))
+	}
+	h := s.Duration("heartbeat-interval")
+	if h < 10_000 {
+		return kudu.Options{}, fmt.Errorf("setting heartbeat-interval: %s is too short: want at least 10ms",
+			s.Get("heartbeat-interval"))
+	}
+	return kudu.Options{Machine: machine, Heartbeat: h, UpdateTimeout: 2_000_000, PreVote: s.Get("prevote") == "true",
+		CheckQuorum: s.Get("check-quorum") == "true", ReadIndex: s.Get("read") == "read-index",
+		Connected: s.Get("client") == "connected", LoseSockets: s.Get("sockets") == "reset"}, nil
+}

@@ -1,0 +1,187 @@
+package scenes
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"tabletop/engine"
+	"tabletop/engine/trace"
+)
+
+// condition is something that a run meets or does not, read off the engine's state alone.
+type condition struct {
+	kind string // ready, role, process or answered
+	node string // an id or a role
+	want string // the role, the process state or the result
+	op   string // the operation's text
+	mark string // ready: elected since then
+}
+
+// verdict says whether a condition holds, cannot hold any more, or may yet hold.
+type verdict uint8
+
+const (
+	pending verdict = iota
+	met
+	failed
+)
+
+func (p *parser) condition(text string) (condition, error) {
+	words := strings.Fields(text)
+	if len(words) == 0 {
+		return condition{}, fmt.Errorf("want a condition: ready NODE [since MARK], role NODE ROLE, process NODE STATE or answered OPERATION")
+	}
+	c := condition{kind: words[0]}
+	words = words[1:]
+	switch {
+	case c.kind == "ready" && len(words) == 1:
+		c.node = words[0]
+	case c.kind == "ready" && len(words) == 3 && words[1] == "since":
+		c.node, c.mark = words[0], words[2]
+		if !p.marked(c.mark) {
+			return c, fmt.Errorf("ready: there is no mark %q above", c.mark)
+		}
+	case c.kind == "role" && len(words) == 2:
+		c.node, c.want = words[0], words[1]
+		if !slices.Contains([]string{"leader", "candidate", "pre-candidate", "follower"}, c.want) {
+			return c, fmt.Errorf("unknown role %q: want leader, candidate, pre-candidate or follower", c.want)
+		}
+	case c.kind == "process" && len(words) == 2:
+		c.node, c.want = words[0], words[1]
+		if !slices.Contains([]string{"running", "paused", "crashed"}, c.want) {
+			return c, fmt.Errorf("unknown process state %q: want running, paused or crashed", c.want)
+		}
+	case c.kind == "answered" && len(words) >= 2:
+		c.op = words[0] + " " + words[1]
+		words = words[2:]
+		if len(words) > 0 {
+			c.want = words[0]
+			words = words[1:]
+		}
+		if len(words) == 2 && words[0] == "by" {
+			c.node = words[1]
+		} else if len(words) > 0 {
+			return c, fmt.Errorf("answered: want OPERATION TARGET [RESULT [by NODE]]")
+		}
+	default:
+		return c, fmt.Errorf("condition %q: want ready NODE [since MARK], role NODE ROLE, process NODE STATE or answered OPERATION", text)
+	}
+	return c, p.known(c.node)
+}
+
+func (p *parser) known(node string) error {
+	if node == "" || node == "leader" || node == "old-leader" {
+		return nil
+	}
+	_, err := p.cluster.Resolve(node)
+	return err
+}
+
+// judge judges a condition now.
+func (r *runner) judge(c condition) verdict {
+	if c.kind == "answered" {
+		return r.judgeAnswer(c)
+	}
+	id, err := r.cluster.Resolve(c.node)
+	if err != nil {
+		return pending
+	}
+	n := r.cluster.Record().Node(id)
+	ok := false
+	switch c.kind {
+	case "ready":
+		ok = r.text(id, "ready") == fmt.Sprintf("t%d", r.term(id)) && r.role(id) == "leader" &&
+			r.electedAt(id) >= r.marks[c.mark]
+	case "role":
+		ok = r.role(id) == c.want
+	case "process":
+		ok = trace.Process(n.Process.V).String() == c.want
+	}
+	if ok {
+		return met
+	}
+	return pending
+}
+
+func (r *runner) judgeAnswer(c condition) verdict {
+	op := r.operation(c.op)
+	if op == nil || op.end == trace.NoEvent {
+		return pending
+	}
+	if c.want != "" && op.result != c.want {
+		return failed
+	}
+	if c.node != "" {
+		if id, err := r.cluster.Resolve(c.node); err != nil || id != op.server {
+			return failed
+		}
+	}
+	return met
+}
+
+// instead says in plain words what a run did where a condition was not met.
+func (r *runner) instead(c condition) string {
+	if c.kind == "answered" {
+		op := r.operation(c.op)
+		switch {
+		case op == nil:
+			return c.op + " was not asked"
+		case op.end == trace.NoEvent:
+			return c.op + " has had no answer yet"
+		case op.server == 0:
+			return c.op + " ended without an answer: " + op.result
+		}
+		return r.name(op.server) + " answered " + c.op + ": " + op.result
+	}
+	id, err := r.cluster.Resolve(c.node)
+	if err != nil {
+		return err.Error()
+	}
+	n := r.cluster.Record().Node(id)
+	state := trace.Process(n.Process.V).String()
+	if role := r.role(id); role != "" {
+		return fmt.Sprintf("%s is %s, %s in term %d", r.name(id), state, role, r.term(id))
+	}
+	return fmt.Sprintf("%s is %s", r.name(id), state)
+}
+
+func (r *runner) name(id trace.NodeID) string { return r.cluster.Record().Info(id).Name }
+
+func (r *runner) role(id trace.NodeID) string {
+	if g := r.cluster.Record().Node(id).In(r.cluster.Group()); g != nil && g.Role.Known() {
+		return trace.Role(g.Role.V).String()
+	}
+	return ""
+}
+
+func (r *runner) term(id trace.NodeID) uint64 {
+	if g := r.cluster.Record().Node(id).In(r.cluster.Group()); g != nil {
+		return g.Term.V
+	}
+	return 0
+}
+
+// electedAt returns when a leader was elected: since then its role is what it is.
+func (r *runner) electedAt(id trace.NodeID) trace.Time {
+	b := r.cluster.Record()
+	return b.Events()[b.Node(id).In(r.cluster.Group()).Role.Source].At
+}
+
+func (r *runner) text(id trace.NodeID, key string) string {
+	b := r.cluster.Record()
+	for _, c := range b.Node(id).Cells {
+		if c.Shelf == trace.Memory && b.Text(c.Key) == key {
+			return b.Text(c.Text)
+		}
+	}
+	return ""
+}
+
+// config returns the engine's configuration for a run.
+func (s *Scene) config(v Variant, seed uint64, settings []trace.Setting) engine.Config {
+	return engine.Config{System: s.System, Masters: s.Masters, Clients: s.Clients,
+		Settings: append(engine.Settings(settings), v.set...),
+		Header: trace.Header{Producer: "tabletop", System: s.System, Scene: s.ID, Variant: v.ID, Seed: seed,
+			Settings: settings}}
+}

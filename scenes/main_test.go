@@ -1,0 +1,5 @@
+package scenes
+
+import "flag"
+
+var _ = flag.Bool("rewrite", false, "write golden files anew")

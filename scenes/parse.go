@@ -1,0 +1,350 @@
+package scenes
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"golang.org/x/tools/txtar"
+
+	"tabletop/engine"
+	"tabletop/engine/check"
+	"tabletop/engine/trace"
+)
+
+// line is one line of a script: a command, a wait, a mark, an expectation or a stop.
+type line struct {
+	at       int // line number in the file
+	variants []string
+	command  *engine.Command
+	wait     *wait
+	mark     string
+	expect   *expect
+	stop     *stop
+}
+
+func (l line) in(variant string) bool {
+	return len(l.variants) == 0 || slices.Contains(l.variants, variant)
+}
+
+// wait lets a duration pass, from now or from a mark. The duration may be a setting: "$pause".
+type wait struct{ duration, after string }
+
+type expect struct {
+	condition condition
+	text      string
+}
+
+type stop struct {
+	at        int // line number in the file
+	condition condition
+	within    trace.Time
+	caption   string
+	note      []string
+}
+
+// The limits of a scene file.
+const (
+	maxFile   = 256 << 10
+	maxLines  = 2000
+	patience  = 30_000_000 // how long a stop waits when it does not say
+	maxWithin = 600_000_000
+)
+
+type parser struct {
+	file    string
+	scene   *Scene
+	cluster *engine.Cluster // knows verbs and nodes
+	last    *stop           // what caption and note lines belong to
+}
+
+// Parse reads a scene file. Errors name the file, the line and what was expected.
+func Parse(name string, source []byte) (*Scene, error) {
+	if len(source) > maxFile {
+		return nil, fmt.Errorf("%s:1: the file has %d bytes: want at most %d", name, len(source), maxFile)
+	}
+	p := &parser{file: name, scene: &Scene{Kind: "simulation", Seed: 1}}
+	sections := map[string]func(int, string) error{"scene": p.header, "cluster": p.nodes, "variants": p.variant,
+		"settings": p.setting, "script": p.script, "notes": p.notes}
+	archive := txtar.Parse(source)
+	at := 1 + strings.Count(string(archive.Comment), "\n")
+	var seen []string
+	for _, f := range archive.Files {
+		read, ok := sections[f.Name]
+		if !ok {
+			return nil, p.errorf(at, "unknown section %q: want scene, cluster, variants, settings, script or notes", f.Name)
+		}
+		if slices.Contains(seen, f.Name) {
+			return nil, p.errorf(at, "section %q stands twice", f.Name)
+		}
+		if f.Name == "script" {
+			if err := p.probe(at); err != nil {
+				return nil, err
+			}
+		}
+		seen = append(seen, f.Name)
+		lines := strings.Split(strings.TrimSuffix(string(f.Data), "\n"), "\n")
+		for i, text := range lines {
+			trimmed := strings.TrimSpace(text)
+			if f.Name != "notes" && (trimmed == "" || strings.HasPrefix(trimmed, "#")) {
+				continue
+			}
+			if err := read(at+1+i, trimmed); err != nil {
+				return nil, err
+			}
+		}
+		at += 1 + strings.Count(string(f.Data), "\n")
+	}
+	for _, want := range []string{"scene", "cluster", "variants", "script"} {
+		if !slices.Contains(seen, want) {
+			return nil, p.errorf(at, "there is no section %q", "-- "+want+" --")
+		}
+	}
+	return p.scene, p.captioned()
+}
+
+// captioned reports a stop without a caption.
+func (p *parser) captioned() error {
+	if p.last != nil && p.last.caption == "" {
+		return p.errorf(p.last.at, "the stop has no caption")
+	}
+	return nil
+}
+
+func (p *parser) errorf(at int, format string, args ...any) error {
+	return fmt.Errorf("%s:%d: %s", p.file, at, fmt.Sprintf(format, args...))
+}
+
+func (p *parser) header(at int, text string) error {
+	key, value, _ := strings.Cut(text, " ")
+	value = strings.TrimSpace(value)
+	field := map[string]*string{"id": &p.scene.ID, "title": &p.scene.Title, "system": &p.scene.System,
+		"source": &p.scene.Source}[key]
+	switch {
+	case value == "":
+		return p.errorf(at, "%q has no value", key)
+	case field != nil:
+		*field = value
+	case key == "seed":
+		seed, err := strconv.ParseUint(value, 10, 53)
+		if err != nil || seed == 0 {
+			return p.errorf(at, "seed %q: want a positive number", value)
+		}
+		p.scene.Seed = seed
+	default:
+		return p.errorf(at, "unknown key %q: want id, title, system, source or seed", key)
+	}
+	return nil
+}
+
+func (p *parser) nodes(at int, text string) error {
+	words := strings.Fields(text)
+	switch words[0] {
+	case "masters":
+		p.scene.Masters = words[1:]
+	case "clients":
+		p.scene.Clients = words[1:]
+	default:
+		return p.errorf(at, "unknown kind of node %q: want masters or clients", words[0])
+	}
+	const most = 9
+	all := append(slices.Clone(p.scene.Masters), p.scene.Clients...)
+	if len(words) == 1 || len(all) > most {
+		return p.errorf(at, "%s: want 1 to %d nodes in all", words[0], most)
+	}
+	slices.Sort(all)
+	if len(slices.Compact(all)) != len(p.scene.Masters)+len(p.scene.Clients) {
+		return p.errorf(at, "%s: a name stands twice", words[0])
+	}
+	return nil
+}
+
+// variant reads "ID OUTCOME linearizable|not-linearizable [KEY=VALUE]… TEXT".
+func (p *parser) variant(at int, text string) error {
+	words := strings.Fields(text)
+	if len(words) < 4 {
+		return p.errorf(at, "want ID OUTCOME linearizable|not-linearizable [KEY=VALUE]… TEXT")
+	}
+	v := Variant{ID: words[0], Outcome: check.Outcome(words[1]), Linearizable: words[2] == "linearizable"}
+	if !slices.Contains([]check.Outcome{check.Anomaly, check.Clean, check.Timeout}, v.Outcome) {
+		return p.errorf(at, "unknown outcome %q: want anomaly, clean or timeout", words[1])
+	}
+	if words[2] != "linearizable" && words[2] != "not-linearizable" {
+		return p.errorf(at, "%q: want linearizable or not-linearizable", words[2])
+	}
+	words = words[3:]
+	for ; len(words) > 0 && strings.Contains(words[0], "="); words = words[1:] {
+		key, value, _ := strings.Cut(words[0], "=")
+		knob, err := knob(key)
+		if err == nil {
+			err = knob.Check(value)
+		}
+		if err != nil {
+			return p.errorf(at, "%s", err)
+		}
+		v.set = append(v.set, trace.Setting{Key: key, Value: value})
+	}
+	v.Text = strings.Join(words, " ")
+	if len(p.scene.Variants) == 0 {
+		p.scene.DefaultVariant = v.ID
+	}
+	p.scene.Variants = append(p.scene.Variants, v)
+	return nil
+}
+
+func knob(key string) (engine.Setting, error) {
+	var keys []string
+	for _, k := range engine.Knobs() {
+		if k.Key == key {
+			return k, nil
+		}
+		keys = append(keys, k.Key)
+	}
+	return engine.Setting{}, fmt.Errorf("unknown setting %q: want one of %s", key, strings.Join(keys, ", "))
+}
+
+// setting reads "KEY DEFAULT" for one of the engine's, or "KEY = DURATION HELP" for one of the script's own.
+func (p *parser) setting(at int, text string) error {
+	words := strings.Fields(text)
+	var s engine.Setting
+	if len(words) > 2 && words[1] == "=" {
+		s = engine.Setting{Key: words[0], Type: "duration", Default: words[2], Help: strings.Join(words[3:], " ")}
+		if _, err := knob(s.Key); err == nil {
+			return p.errorf(at, "setting %s is the engine's: want %s DEFAULT", s.Key, s.Key)
+		}
+	} else {
+		k, err := knob(words[0])
+		if err != nil {
+			return p.errorf(at, "%s", err)
+		}
+		s = k
+		if len(words) > 1 {
+			s.Default = words[1]
+		}
+	}
+	if err := s.Check(s.Default); err != nil {
+		return p.errorf(at, "%s", err)
+	}
+	p.scene.Settings = append(p.scene.Settings, s)
+	return nil
+}
+
+func (p *parser) notes(_ int, text string) error {
+	p.scene.Notes += text + "\n"
+	return nil
+}
+
+// probe starts the scene's cluster, to know which verbs and nodes there are.
+func (p *parser) probe(at int) error {
+	c, err := engine.New(p.scene.config(Variant{}, 1, nil))
+	if err != nil {
+		return p.errorf(at, "%s", err)
+	}
+	p.cluster = c
+	return nil
+}
+
+// script reads a line of the script.
+func (p *parser) script(at int, text string) error {
+	key, rest, _ := strings.Cut(text, " ")
+	rest = strings.TrimSpace(rest)
+	if key == "caption" || key == "note" {
+		return p.prose(at, key, rest)
+	}
+	if err := p.captioned(); err != nil {
+		return err
+	}
+	l := line{at: at}
+	if strings.HasPrefix(key, "[") {
+		names := strings.Trim(key, "[]")
+		for _, name := range strings.Split(names, ",") {
+			if _, err := p.scene.Variant(name); err != nil {
+				return p.errorf(at, "%s", err)
+			}
+			l.variants = append(l.variants, name)
+		}
+		key, rest, _ = strings.Cut(rest, " ")
+	}
+	if len(p.scene.script) >= maxLines {
+		return p.errorf(at, "the script has more than %d lines", maxLines)
+	}
+	if err := p.action(&l, key, strings.TrimSpace(rest)); err != nil {
+		return p.errorf(at, "%s", err)
+	}
+	p.scene.script = append(p.scene.script, l)
+	return nil
+}
+
+func (p *parser) prose(at int, key, text string) error {
+	switch {
+	case p.last == nil:
+		return p.errorf(at, "%s: there is no stop above it", key)
+	case key == "note":
+		p.last.note = append(p.last.note, text)
+	case p.last.caption != "":
+		return p.errorf(at, "caption: the stop has one")
+	default:
+		p.last.caption = text
+	}
+	return nil
+}
+
+func (p *parser) action(l *line, key, rest string) (err error) {
+	switch key {
+	case "wait":
+		l.wait, err = p.wait(rest)
+	case "mark":
+		l.mark = rest
+	case "expect":
+		before, text, _ := strings.Cut(rest, ":")
+		l.expect = &expect{text: strings.TrimSpace(text)}
+		l.expect.condition, err = p.condition(before)
+	case "stop":
+		l.stop = &stop{at: l.at, within: patience}
+		p.last = l.stop
+		if before, within, ok := strings.Cut(rest, " within "); ok {
+			rest = before
+			if l.stop.within, err = duration(within); err != nil {
+				return err
+			}
+		}
+		l.stop.condition, err = p.condition(rest)
+	default:
+		var c engine.Command
+		if c, err = engine.ParseCommand(strings.TrimSpace(key + " " + rest)); err == nil {
+			err = p.cluster.Validate(c)
+		}
+		l.command = &c
+	}
+	return err
+}
+
+func duration(text string) (trace.Time, error) {
+	d, err := time.ParseDuration(strings.TrimSpace(text))
+	if err != nil || d < 0 || d.Microseconds() > maxWithin {
+		return 0, fmt.Errorf("%q is not a duration of at most 10m: want one such as 1.5s", text)
+	}
+	return trace.Time(d.Microseconds()), nil
+}
+
+func (p *parser) wait(text string) (*wait, error) {
+	d, after, _ := strings.Cut(text, " after ")
+	w := &wait{duration: strings.TrimSpace(d), after: strings.TrimSpace(after)}
+	if key, ok := strings.CutPrefix(w.duration, "$"); ok {
+		if !slices.ContainsFunc(p.scene.Settings, func(s engine.Setting) bool { return s.Key == key && s.Type == "duration" }) {
+			return nil, fmt.Errorf("wait: %q is no setting of the scene", key)
+		}
+	} else if _, err := duration(w.duration); err != nil {
+		return nil, fmt.Errorf("wait: %w", err)
+	}
+	if w.after != "" && !p.marked(w.after) {
+		return nil, fmt.Errorf("wait: there is no mark %q above", w.after)
+	}
+	return w, nil
+}
+
+func (p *parser) marked(name string) bool {
+	return slices.ContainsFunc(p.scene.script, func(l line) bool { return l.mark == name })
+}

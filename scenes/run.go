@@ -1,0 +1,275 @@
+package scenes
+
+import (
+	"slices"
+	"strings"
+
+	"tabletop/engine"
+	"tabletop/engine/check"
+	"tabletop/engine/trace"
+)
+
+// Options choose one run of a scene.
+type Options struct {
+	Variant  string // empty: the scene's default
+	Seed     uint64 // 0: the scene's own
+	Settings []trace.Setting
+	Acts     []engine.Act // commands given by hand, by ascending After: the run is executed anew with each at its place
+}
+
+// Run is one finished run of a scene.
+type Run struct {
+	Scene        *Scene
+	Variant      Variant
+	Seed         uint64
+	Settings     []trace.Setting // all of the scene's, defaults included, in its order
+	Trace        *trace.Trace
+	Stops        []Stop
+	Expectations []Expectation
+	Findings     []check.Finding
+	Outcome      check.Outcome
+	Linearizable *bool // nil: the checker gave up
+	AsDocumented bool
+	Hash         string
+}
+
+// Stop is a place at which the lesson holds, with its caption.
+type Stop struct {
+	Event   trace.EventID
+	Caption string // one sentence, its names and numbers filled in from this run
+	Note    string // the lesson's text beside the stage; paragraphs are separated by empty lines
+	// Occurred is false when this run did not do what the caption says; Instead then tells what it did.
+	Occurred bool
+	Instead  string
+}
+
+// Expectation is something the scene claims, judged in this run.
+type Expectation struct {
+	Text string
+	OK   bool
+	At   trace.Time // when it was judged
+}
+
+// Run runs the scene to its end.
+func (s *Scene) Run(o Options) (*Run, error) {
+	variant, err := s.Variant(o.Variant)
+	if err != nil {
+		return nil, err
+	}
+	settings, err := s.settings(o.Settings)
+	if err != nil {
+		return nil, err
+	}
+	seed := o.Seed
+	if seed == 0 {
+		seed = s.Seed
+	}
+	cluster, err := engine.New(s.config(variant, seed, settings))
+	if err != nil {
+		return nil, &UsageError{err.Error()}
+	}
+	r := &runner{scene: s, variant: variant, settings: settings, cluster: cluster, acts: o.Acts,
+		marks: map[string]trace.Time{}}
+	if err := r.play(); err != nil {
+		return nil, err
+	}
+	return r.finish(seed), nil
+}
+
+// settings returns all settings of the scene with the given values in place of defaults.
+func (s *Scene) settings(given []trace.Setting) ([]trace.Setting, error) {
+	keys := make([]string, 0, len(s.Settings))
+	all := make([]trace.Setting, 0, len(s.Settings))
+	for _, k := range s.Settings {
+		keys = append(keys, k.Key)
+		all = append(all, trace.Setting{Key: k.Key, Value: k.Default})
+	}
+	for _, g := range given {
+		i := slices.Index(keys, g.Key)
+		if i < 0 {
+			return nil, usage("unknown setting %q of %s: want one of %s", g.Key, s.ID, strings.Join(keys, ", "))
+		}
+		if err := s.Settings[i].Check(g.Value); err != nil {
+			return nil, &UsageError{err.Error()}
+		}
+		all[i].Value = g.Value
+	}
+	return all, nil
+}
+
+// runner executes a script on a cluster.
+type runner struct {
+	scene        *Scene
+	variant      Variant
+	settings     []trace.Setting
+	cluster      *engine.Cluster
+	acts         []engine.Act
+	acted        trace.Time // when the last act was carried out
+	marks        map[string]trace.Time
+	stops        []Stop
+	expectations []Expectation
+	ok           bool
+	ops          []operation
+	scanned      int
+}
+
+// operation is what the runner knows of a client's operation.
+type operation struct {
+	text   string
+	invoke trace.EventID
+	end    trace.EventID
+	result string
+	server trace.NodeID
+}
+
+// aftermath is how long a run goes on behind the last command given by hand.
+const aftermath = 5_000_000
+
+func (r *runner) play() error {
+	r.ok = true
+	for _, l := range r.scene.script {
+		if !l.in(r.variant.ID) {
+			continue
+		}
+		if err := r.line(l); err != nil {
+			return err
+		}
+	}
+	// What is left of the hand's commands lies at or behind the end of the script.
+	for len(r.acts) > 0 {
+		before := r.cluster.Now()
+		if err := r.until(before+aftermath, func() bool { return false }); err != nil {
+			return err
+		}
+	}
+	if r.acted > 0 {
+		return r.until(r.acted+aftermath, func() bool { return false })
+	}
+	return nil
+}
+
+func (r *runner) line(l line) error {
+	switch {
+	case l.command != nil:
+		if err := r.cluster.Do(*l.command); err != nil {
+			r.cluster.Note(trace.Note, l.command.String()+": "+err.Error()) // as when a hand has crashed the node before
+		}
+		return r.act()
+	case l.wait != nil:
+		from := r.cluster.Now()
+		if at, ok := r.marks[l.wait.after]; ok {
+			from = at
+		}
+		return r.until(from+r.duration(l.wait.duration), func() bool { return false })
+	case l.mark != "":
+		r.marks[l.mark] = r.cluster.Now()
+	case l.expect != nil:
+		ok := r.judge(l.expect.condition) == met
+		r.ok = r.ok && ok
+		r.expectations = append(r.expectations, Expectation{r.fill(l.expect.text), ok, r.cluster.Now()})
+	case l.stop != nil:
+		return r.stop(l.stop)
+	}
+	return nil
+}
+
+func (r *runner) stop(s *stop) error {
+	v := r.judge(s.condition)
+	err := r.until(r.cluster.Now()+s.within, func() bool {
+		v = r.judge(s.condition)
+		return v != pending
+	})
+	if err != nil {
+		return err
+	}
+	stop := Stop{Event: trace.EventID(r.cluster.Record().Len() - 1), Caption: r.fill(s.caption), Occurred: v == met}
+	notes := make([]string, 0, len(s.note))
+	for _, n := range s.note {
+		notes = append(notes, r.fill(n))
+	}
+	stop.Note = strings.Join(notes, "\n\n")
+	if !stop.Occurred {
+		stop.Instead = r.instead(s.condition)
+	}
+	r.stops = append(r.stops, stop)
+	r.expectations = append(r.expectations, Expectation{stop.Caption, stop.Occurred, r.cluster.Now()})
+	return nil
+}
+
+func (r *runner) duration(text string) trace.Time {
+	if key, ok := strings.CutPrefix(text, "$"); ok {
+		for _, s := range r.settings {
+			if s.Key == key {
+				text = s.Value
+			}
+		}
+	}
+	d, _ := duration(text) // the parser and the settings have checked it
+	return d
+}
+
+// until runs the cluster to a time, or until done reports true.
+func (r *runner) until(limit trace.Time, done func() bool) error {
+	for !done() {
+		next, ok := r.cluster.Next()
+		if !ok || next > limit {
+			if limit > r.cluster.Now() {
+				r.cluster.Advance(limit)
+			}
+			return nil
+		}
+		r.cluster.Step()
+		if err := r.act(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// act carries out the hand's commands whose event has happened.
+func (r *runner) act() error {
+	for len(r.acts) > 0 && trace.EventID(r.cluster.Record().Len()) > r.acts[0].After {
+		a := r.acts[0]
+		r.acts = r.acts[1:]
+		r.acted = max(r.cluster.Now(), 1)
+		if err := r.cluster.Do(a.Command); err != nil {
+			return &UsageError{err.Error()}
+		}
+	}
+	return nil
+}
+
+// operation returns the latest operation of the given text.
+func (r *runner) operation(text string) *operation {
+	b := r.cluster.Record()
+	for events := b.Events(); r.scanned < len(events); r.scanned++ {
+		e := events[r.scanned]
+		switch e.Kind {
+		case trace.Invoke:
+			r.ops = append(r.ops, operation{text: b.Text(e.Text), invoke: trace.EventID(r.scanned), end: trace.NoEvent})
+		case trace.Return:
+			for i := range r.ops {
+				if r.ops[i].invoke == e.Cause {
+					r.ops[i].end, r.ops[i].result, r.ops[i].server = trace.EventID(r.scanned), b.Text(e.Text), e.Peer
+				}
+			}
+		}
+	}
+	for i := len(r.ops) - 1; i >= 0; i-- {
+		if r.ops[i].text == text {
+			return &r.ops[i]
+		}
+	}
+	return nil
+}
+
+func (r *runner) finish(seed uint64) *Run {
+	t := r.cluster.Record().Trace()
+	report := check.Check(t)
+	run := &Run{Scene: r.scene, Variant: r.variant, Seed: seed, Settings: r.settings, Trace: t, Stops: r.stops,
+		Expectations: r.expectations, Findings: report.Findings, Outcome: check.OutcomeOf(t),
+		Linearizable: report.Linearizable, Hash: trace.Hash(t)}
+	run.AsDocumented = r.ok && run.Outcome == r.variant.Outcome && run.Linearizable != nil &&
+		*run.Linearizable == r.variant.Linearizable
+	return run
+}
