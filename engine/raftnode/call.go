@@ -64,8 +64,8 @@ func (n *Node) Handle(from trace.NodeID, r Request) (Answer, bool) {
 		if m.GetReject() {
 			n.emit(trace.Event{Kind: trace.VoteDenied, Peer: from, Term: uint32(r.Message.GetTerm()),
 				Text: n.Record.Intern("already voted")})
-		} else {
-			n.armElection(n.backoff()) // granting even a pre-vote snoozes the voter's own detector
+		} else if n.detecting {
+			n.armElection(n.backoff()) // granting even a pre-vote snoozes the voter's own detector, if it runs
 		}
 	}
 	return Answer{Message: m}, true

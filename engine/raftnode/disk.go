@@ -32,12 +32,12 @@ func (d *Disk) InitialState() (*pb.HardState, *pb.ConfState, error) {
 	return hard, &pb.ConfState{Voters: d.voters}, err
 }
 
-func (d *Disk) hard() (term, vote uint64) {
+func (d *Disk) hard() (term, vote, commit uint64) {
 	hard, _, err := d.MemoryStorage.InitialState()
 	if err != nil {
 		panic("raftnode: memory storage: " + err.Error())
 	}
-	return hard.GetTerm(), hard.GetVote()
+	return hard.GetTerm(), hard.GetVote(), hard.GetCommit()
 }
 
 func (d *Disk) lastEntry() (index, term uint64) {

@@ -13,8 +13,15 @@ import (
 
 func (n *Node) armElection(after trace.Time) {
 	at := n.host.Now() + after
+	n.detecting = true
 	n.host.Arm(Timer{Kind: ElectionTimer}, at)
 	n.record(trace.FieldTimer, uint64(at))
+}
+
+func (n *Node) disarmElection() {
+	n.detecting = false
+	n.host.Disarm(Timer{Kind: ElectionTimer})
+	n.record(trace.FieldTimer, 0)
 }
 
 // backoff is drawn after an election was started, lost or granted: E to E·1.5^(failed+1).
@@ -31,8 +38,7 @@ func (n *Node) backoff() trace.Time {
 func (n *Node) lead() {
 	n.withhold = forever
 	n.failed = 0
-	n.host.Disarm(Timer{Kind: ElectionTimer})
-	n.record(trace.FieldTimer, 0)
+	n.disarmElection()
 	for _, p := range n.peers {
 		p.outstanding, p.held = false, nil
 		n.armHeartbeat(p)

@@ -111,10 +111,12 @@ type Node struct {
 	commit   uint64
 	withhold trace.Time // no vote before this time
 	heard    trace.Time // last accepted update
-	failed   int        // elections lost since a leader was accepted
-	drawn    trace.Time // vote RPC timeout of the present election
-	votes    []voteCall
-	reads    []raft.ReadState // confirmed, waiting for their index to be applied
+	// detecting is false for a leader and for a candidate whose election is undecided.
+	detecting bool
+	failed    int        // elections lost since a leader was accepted
+	drawn     trace.Time // vote RPC timeout of the present election
+	votes     []voteCall
+	reads     []raft.ReadState // confirmed, waiting for their index to be applied
 
 	caller trace.NodeID // whose request is being handled
 	answer *pb.Message  // raft's answer to it
@@ -156,11 +158,13 @@ func Start(disk *Disk, o Options, h Host, cause trace.EventID) *Node {
 		panic("raftnode: raft refuses its configuration: " + err.Error())
 	}
 	n.withhold = -forever
-	n.term, n.vote = disk.hard()
+	n.term, n.vote, n.commit = disk.hard()
 	n.record(trace.FieldRole, uint64(trace.Follower))
 	n.record(trace.FieldTerm, n.term)
 	n.record(trace.FieldVote, n.vote)
 	n.record(trace.FieldLeader, 0)
+	n.record(trace.FieldCommit, n.commit)
+	n.record(trace.FieldApplied, disk.applied)
 	n.last, _ = disk.lastEntry()
 	n.recordDisk()
 	n.recordBelief()
@@ -220,13 +224,14 @@ func (n *Node) Transfer(to trace.NodeID) {
 	n.advance()
 }
 
-// Campaign starts an election now, as when the failure detector fires.
+// Campaign starts an election now, as when the failure detector fires. The detector is a one-shot timer: it starts anew
+// when the election is decided, which a frozen voter can put off for as long as the vote calls to it last.
 func (n *Node) Campaign() {
 	if n.role == trace.Leader {
 		return
 	}
 	n.drawn = n.backoff()
-	n.armElection(n.drawn)
+	n.disarmElection()
 	n.votes = nil
 	enter(electionTicks)
 	err := n.raft.Campaign()
@@ -242,6 +247,7 @@ func (n *Node) Fire(t Timer) {
 	n.cause = trace.NoEvent
 	switch t.Kind {
 	case ElectionTimer:
+		n.detecting = false
 		n.cause = n.emit(trace.Event{Kind: trace.Timer, Text: n.Record.Intern("election timer"), Peer: trace.NodeID(n.leader)})
 		n.Campaign()
 	case HeartbeatTimer:

@@ -146,6 +146,8 @@ func (n *Node) enterRole(role, was trace.Role, lost bool) {
 				n.failed++
 				n.emit(trace.Event{Kind: trace.ElectionLost, Term: uint32(n.term)})
 				n.armElection(n.backoff())
+			} else {
+				n.armElection(n.Random.Around(n.timeout())) // an update or a granted vote sets it anew at once
 			}
 		}
 		n.votes = nil
