@@ -50,7 +50,7 @@ func (c *Cluster) process(otherwise string, do func(*proc.Process, trace.EventID
 
 // Note records something that happened to no process: a fault of the network, a command that was refused.
 func (c *Cluster) Note(kind trace.Kind, text string) {
-	c.record.Emit(trace.Event{At: c.Now(), Kind: kind, Text: c.record.Intern(text), Cause: trace.NoEvent})
+	c.record.EmitText(trace.Event{At: c.Now(), Kind: kind, Cause: trace.NoEvent}, text)
 }
 
 func (c *Cluster) isolate(args []string, _ trace.EventID) error {

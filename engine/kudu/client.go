@@ -88,8 +88,7 @@ func (c *Client) begin(text string, body any, fresh bool, cause trace.EventID) b
 	} else {
 		o.leader = c.leader
 	}
-	o.invoke = c.record.Emit(trace.Event{At: now, Kind: trace.Invoke, Node: c.id, Index: o.number,
-		Text: c.record.Intern(text), Cause: cause})
+	o.invoke = c.record.EmitText(trace.Event{At: now, Kind: trace.Invoke, Node: c.id, Index: o.number, Cause: cause}, text)
 	c.ops = append(c.ops, o)
 	c.process.Arm(proc.Timer{Kind: deadlineTimer, Arg: o.number}, o.deadline)
 	if o.leader == 0 {
@@ -215,8 +214,8 @@ func (c *Client) Fire(t proc.Timer) {
 }
 
 func (c *Client) finish(o *operation, result string, server trace.NodeID) {
-	c.record.Emit(trace.Event{At: c.process.Now(), Kind: trace.Return, Node: c.id, Peer: server, Index: o.number,
-		Digest: uint64(o.attempts), Cause: o.invoke, Text: c.record.Intern(result)})
+	c.record.EmitText(trace.Event{At: c.process.Now(), Kind: trace.Return, Node: c.id, Peer: server, Index: o.number,
+		Digest: uint64(o.attempts), Cause: o.invoke}, result)
 	c.ops = slices.DeleteFunc(c.ops, func(other *operation) bool { return other == o })
 	c.process.Disarm(proc.Timer{Kind: deadlineTimer, Arg: o.number})
 	c.process.Disarm(proc.Timer{Kind: backoffTimer, Arg: o.number})

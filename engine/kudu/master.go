@@ -237,8 +237,8 @@ func (m *Master) check() status {
 }
 
 func (m *Master) emit(k trace.Kind, text string) trace.EventID {
-	return m.record.Emit(trace.Event{At: m.Now(), Kind: k, Node: m.id, Group: m.group, Term: uint32(m.raft.Term()),
-		Text: m.record.Intern(text), Cause: m.raft.Cause()})
+	return m.record.EmitText(trace.Event{At: m.Now(), Kind: k, Node: m.id, Group: m.group, Term: uint32(m.raft.Term()),
+		Cause: m.raft.Cause()}, text)
 }
 
 func (m *Master) tableCell(s trace.Shelf, t catalog.Table) {

@@ -119,8 +119,8 @@ func (n *Network) Send(m Message, cause trace.EventID) {
 }
 
 func (n *Network) dispatch(l *link, m Message, cause trace.EventID) {
-	m.Sent = n.record.Emit(trace.Event{At: n.kernel.Now(), Kind: m.Kind, Node: m.From, Peer: m.To, Group: m.Group,
-		Term: m.Term, Index: m.Index, Text: n.record.Intern(m.Name), Cause: cause})
+	m.Sent = n.record.EmitText(trace.Event{At: n.kernel.Now(), Kind: m.Kind, Node: m.From, Peer: m.To, Group: m.Group,
+		Term: m.Term, Index: m.Index, Cause: cause}, m.Name)
 	at := n.kernel.Now() + n.options.Latency.Draw(l.stream) + l.Delay
 	p := pipe{m.Conn, m.From}
 	at = max(at, n.last[p])
@@ -150,6 +150,6 @@ func (n *Network) Handle(e sim.Event) {
 
 // Drop records that a message was lost, on the wire or in a socket.
 func (n *Network) Drop(m *Message) trace.EventID {
-	return n.record.Emit(trace.Event{At: n.kernel.Now(), Kind: trace.Drop, Node: m.To, Peer: m.From, Group: m.Group,
-		Term: m.Term, Cause: m.Sent, Text: n.record.Intern(m.Name)})
+	return n.record.EmitText(trace.Event{At: n.kernel.Now(), Kind: trace.Drop, Node: m.To, Peer: m.From, Group: m.Group,
+		Term: m.Term, Cause: m.Sent}, m.Name)
 }

@@ -221,6 +221,7 @@ func (n *Node) Transfer(to trace.NodeID) {
 	enter(electionTicks)
 	n.raft.TransferLeader(uint64(to))
 	leave()
+	n.armTick()
 	n.advance()
 }
 
@@ -257,10 +258,11 @@ func (n *Node) Fire(t Timer) {
 	}
 }
 
-// tick moves raft's own clock, for check-quorum and the in-lease test. Raft must not campaign by itself: its timeout is
-// always drawn at its largest, 2E-1 ticks, and a follower is ticked at most E after its last leader contact.
+// tick moves raft's own clock, for check-quorum, its in-lease test and the end of a transfer that fails; without them
+// the clock stands still. Raft must not campaign by itself: its timeout is always drawn at its largest, 2E-1 ticks, and a
+// follower is ticked at most E after its last leader contact.
 func (n *Node) tick() {
-	if n.role != trace.Leader && (!n.CheckQuorum || n.host.Now()-n.heard >= n.timeout()) {
+	if n.role != trace.Leader && n.host.Now()-n.heard >= n.timeout() {
 		return
 	}
 	enter(electionTicks)
@@ -271,7 +273,9 @@ func (n *Node) tick() {
 }
 
 func (n *Node) armTick() {
-	n.host.Arm(Timer{Kind: TickTimer}, n.host.Now()+n.Heartbeat/ticksPerHeartbeat)
+	if n.CheckQuorum || n.raft.BasicStatus().LeadTransferee != 0 {
+		n.host.Arm(Timer{Kind: TickTimer}, n.host.Now()+n.Heartbeat/ticksPerHeartbeat)
+	}
 }
 
 func (n *Node) peer(id trace.NodeID) *peer {

@@ -60,7 +60,15 @@ func (t *Trace) Hasher() *Hasher {
 func (h *Hasher) Event() EventID { return h.event }
 
 // Sum returns the hash of the events taken in so far.
-func (h *Hasher) Sum() string { return "t1-" + hex.EncodeToString(h.sum.Sum(nil)) }
+func (h *Hasher) Sum() string {
+	h.flush()
+	return "t1-" + hex.EncodeToString(h.sum.Sum(nil))
+}
+
+func (h *Hasher) flush() {
+	h.sum.Write(h.buf)
+	h.buf = h.buf[:0]
+}
 
 // Next takes in the next event and its changes. It returns false at the end of the trace.
 func (h *Hasher) Next() bool {
@@ -74,7 +82,9 @@ func (h *Hasher) Next() bool {
 	for h.change < len(t.changes) && t.changes[h.change].Event == h.event {
 		h.change++
 	}
-	h.buf = h.buf[:0]
+	if len(h.buf) > 4<<10 { // one write for many events: most take twenty bytes
+		h.flush()
+	}
 	if h.event == 0 {
 		h.buf = binary.AppendVarint(h.buf, int64(e.At))
 	} else {
@@ -97,7 +107,6 @@ func (h *Hasher) Next() bool {
 	for _, c := range t.changes[from:h.change] {
 		h.changed(c)
 	}
-	h.sum.Write(h.buf)
 	return true
 }
 

@@ -196,7 +196,8 @@ func (d *decoder) change(e Event, l changeLine) error {
 	if err != nil {
 		return err
 	}
-	if n := d.build.Node(c.Node); len(n.Groups) >= maxHeld && n.In(c.Group) == nil || len(n.Cells) >= maxHeld && c.Field == FieldCell {
+	n := d.build.Node(c.Node)
+	if len(n.Groups) >= maxHeld && n.In(c.Group) == nil || len(n.Cells) >= maxHeld && c.Field == FieldCell {
 		return fmt.Errorf("expected at most %d groups and cells of one node", maxHeld)
 	}
 	d.build.change(c)

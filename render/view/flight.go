@@ -1,0 +1,464 @@
+package view
+
+import (
+	"strings"
+
+	"tabletop/engine/trace"
+	"tabletop/render/draw"
+)
+
+// moving is a message between two rims.
+type moving struct {
+	send  trace.EventID
+	event trace.Event
+	text  string
+	at    draw.Point // the head
+	way   way
+	done  float32 // part of the way, 0 to 1
+	stale bool    // its term is older than its receiver's
+	form  form
+	lane  bool // to or from a client
+}
+
+// form is the shape of a message's head.
+type form uint8
+
+const (
+	dot      form = iota // heartbeat
+	box                  // log entries and other requests
+	triangle             // a call for a vote
+	hollow               // a call for a pre-vote
+	arrow                // a client's request
+	answer
+	refusal
+)
+
+// way is a path of straight pieces.
+type way []draw.Point
+
+func (w way) length() float32 {
+	sum := float32(0)
+	for i := 1; i < len(w); i++ {
+		sum += distance(w[i-1], w[i])
+	}
+	return sum
+}
+
+// upTo returns the path's beginning of a length; its last point is where it ends.
+func (w way) upTo(length float32) way {
+	out := way{w[0]}
+	for i := 1; i < len(w); i++ {
+		d := distance(w[i-1], w[i])
+		if d >= length {
+			dir := direction(w[i-1], w[i])
+			return append(out, w[i-1].Add(dir.X*length, dir.Y*length))
+		}
+		length -= d
+		out = append(out, w[i])
+	}
+	return out
+}
+
+func distance(a, b draw.Point) float32 {
+	d := direction(a, b)
+	return (b.X-a.X)*d.X + (b.Y-a.Y)*d.Y
+}
+
+// lingering returns the progress of a message that is shown longer than it was under way, negative for others.
+func (s *scene) lingering(send trace.EventID) float32 {
+	for _, f := range s.model.Flights {
+		if f.Send == send && f.Progress < 1 {
+			return f.Progress
+		}
+	}
+	return -1
+}
+
+// progress returns how much of its way a message has behind it in trace time.
+func (s *scene) progress(send trace.EventID) float32 {
+	from, to := s.trace.Events[send].At, s.trace.End()
+	if end := s.trace.Arrival(send); end != trace.NoEvent {
+		to = s.trace.Events[end].At
+	}
+	if to <= from {
+		return 1
+	}
+	return max(0, min(float32(float64(s.model.At-from)/float64(to-from)), 1))
+}
+
+// flights finds the messages under way. A belief lens shows none: no node knows them.
+func (s *scene) flights() {
+	if s.model.lens() {
+		return
+	}
+	for _, f := range s.model.Cursor.Flights() {
+		if f.Arrive != trace.NoEvent {
+			continue
+		}
+		done := s.progress(f.Send)
+		if shown := s.lingering(f.Send); shown >= 0 {
+			done = min(done, shown)
+		}
+		s.fly(f.Send, done)
+	}
+	for _, f := range s.model.Flights {
+		if f.Progress < 1 && f.Send <= s.model.Cursor.Event() && !s.wired(f.Send) {
+			s.fly(f.Send, f.Progress)
+		}
+	}
+}
+
+// wired reports whether a message is still on the wire at the cursor.
+func (s *scene) wired(send trace.EventID) bool {
+	for _, f := range s.model.Cursor.Flights() {
+		if f.Send == send {
+			return f.Arrive == trace.NoEvent
+		}
+	}
+	return false
+}
+
+func (s *scene) fly(send trace.EventID, done float32) {
+	e := s.trace.Events[send]
+	from, ok := s.layout.place(e.Node)
+	to, known := s.layout.place(e.Peer)
+	if !ok || !known || e.Node == e.Peer {
+		return
+	}
+	if s.model.ReducedMotion {
+		done = 0.5
+	}
+	v := moving{send: send, event: e, text: s.trace.Text(e.Text), done: done}
+	v.lane = from.Kind == trace.Client || to.Kind == trace.Client
+	v.form = formOf(e.Kind, v.text, from.Kind == trace.Client)
+	v.way = s.way(from, to, e.Kind)
+	total := v.way.length()
+	head := min(v.headLength(), total)
+	v.at = end(v.way.upTo(head + (total-2*head)*v.done))
+	for i := range s.nodes {
+		n := &s.nodes[i]
+		if n.place.Node == e.Peer && n.known && e.Term != 0 && e.Term < n.term {
+			v.stale = true
+		}
+	}
+	s.moving = append(s.moving, v)
+}
+
+func end(w way) draw.Point { return w[len(w)-1] }
+
+func formOf(kind trace.Kind, text string, client bool) form {
+	lower := strings.ToLower(text)
+	switch {
+	case kind == trace.Heartbeat:
+		return dot
+	case kind == trace.Answer:
+		return answer
+	case kind == trace.Refusal:
+		return refusal
+	case client:
+		return arrow
+	case strings.Contains(lower, "vote") && strings.Contains(lower, "pre"):
+		return hollow
+	case strings.Contains(lower, "vote"):
+		return triangle
+	}
+	return box
+}
+
+// headLength is half the head along its way.
+func (v *moving) headLength() float32 {
+	switch v.form {
+	case answer, refusal:
+		return answerWidth/2 + 2
+	case arrow:
+		return 5
+	}
+	return heartbeatRadius + 1
+}
+
+// way returns the path between two rims. A client's requests and answers run beside each other, and a way that would
+// lead through a third node bends around it.
+func (s *scene) way(from, to Place, kind trace.Kind) way {
+	points := way{from.At, to.At}
+	if from.Kind == trace.Client || to.Kind == trace.Client {
+		points = s.bend(points, from, to)
+	}
+	first, last := direction(points[0], points[1]), direction(points[len(points)-1], points[len(points)-2])
+	points[0] = s.rim(from, first)
+	points[len(points)-1] = s.rim(to, last)
+	if from.Kind != trace.Client && to.Kind != trace.Client && kind != trace.Answer && kind != trace.Refusal {
+		return points
+	}
+	// The side is that of the client's outward way, so that the lanes of both directions differ.
+	d := direction(points[0], points[len(points)-1])
+	side := float32(laneOffset)
+	if to.Kind == trace.Client || from.Kind != trace.Client {
+		side = -side
+	}
+	if to.Kind == trace.Client {
+		d = draw.Point{X: -d.X, Y: -d.Y}
+	}
+	for i := range points {
+		points[i] = points[i].Add(d.Y*side, -d.X*side)
+	}
+	return points
+}
+
+// bend leads a path around the masters in its way: above them, or beside them if it is steep.
+func (s *scene) bend(points way, from, to Place) way {
+	a, b := points[0], points[1]
+	d := direction(a, b)
+	for _, pl := range s.layout.Places {
+		if pl.Node == from.Node || pl.Node == to.Node || pl.Kind == trace.Client {
+			continue
+		}
+		along := (pl.At.X-a.X)*d.X + (pl.At.Y-a.Y)*d.Y
+		off := (pl.At.X-a.X)*d.Y - (pl.At.Y-a.Y)*d.X
+		clear := pl.Radius + plateOutset + laneOffset
+		if along <= 0 || along >= distance(a, b) || off > clear || off < -clear {
+			continue
+		}
+		if abs(d.Y) > abs(d.X) {
+			side := clear
+			if off*d.Y > 0 { // the master stands at the right of the path
+				side = -side
+			}
+			return way{a, pl.At.Add(side, 0), b}
+		}
+		return way{a, pl.At.Add(0, -clear-6), b}
+	}
+	return points
+}
+
+// rim returns where a path in a direction leaves a node.
+func (s *scene) rim(p Place, d draw.Point) draw.Point {
+	if p.Kind != trace.Client {
+		return p.At.Add(d.X*(p.Radius+1), d.Y*(p.Radius+1))
+	}
+	w, h := s.layout.pill()
+	reach := float32(1e6)
+	if d.X != 0 {
+		reach = min(reach, w/2/abs(d.X))
+	}
+	if d.Y != 0 {
+		reach = min(reach, h/2/abs(d.Y))
+	}
+	return p.At.Add(d.X*reach, d.Y*reach)
+}
+
+func abs(x float32) float32 { return max(x, -x) }
+
+// messages draws the trails and heads.
+func (s *scene) messages(p *pen) {
+	for i := range s.moving {
+		s.moving[i].draw(p)
+	}
+}
+
+func (v *moving) color() draw.Token {
+	if v.event.Term == 0 {
+		return draw.Muted
+	}
+	return draw.Term(v.event.Term)
+}
+
+func (v *moving) draw(p *pen) {
+	trail := v.way.upTo(distanceTo(v.way, v.at))
+	opacity, stroke := float32(0.7), float32(strokeLink)
+	if v.lane {
+		opacity = 1
+	}
+	if v.event.Term == 0 {
+		stroke = strokeChip
+	} else {
+		p.l.Polyline(draw.Style{Stroke: draw.Fade(draw.NodeLine, opacity), Width: stroke + casing}, trail...)
+	}
+	p.l.Polyline(draw.Style{Stroke: draw.Fade(v.color(), opacity), Width: stroke}, trail...)
+	d := direction(trail[max(0, len(trail)-2)], v.at)
+	if len(trail) < 2 || trail[len(trail)-2] == v.at {
+		d = direction(v.way[0], v.way[1])
+	}
+	v.head(p, d)
+}
+
+// distanceTo returns the length of the path up to a point on it.
+func distanceTo(w way, at draw.Point) float32 {
+	sum := float32(0)
+	for i := 1; i < len(w); i++ {
+		whole, part := distance(w[i-1], w[i]), distance(w[i-1], at)
+		if part <= whole+0.01 && part+distance(at, w[i]) <= whole+0.5 {
+			return sum + part
+		}
+		sum += whole
+	}
+	return sum
+}
+
+func (v *moving) head(p *pen, d draw.Point) {
+	fill := draw.Style{Fill: draw.Solid(v.color()), Stroke: draw.Solid(draw.NodeLine), Width: 2}
+	if v.event.Term == 0 {
+		fill.Stroke = draw.Color{}
+	}
+	r := float32(heartbeatRadius)
+	if v.form == dot && !v.stale {
+		r = heartbeatSmall
+	}
+	switch v.form {
+	case dot, box, triangle, hollow:
+		tail := min(3.5*r, distance(v.way[0], v.at))
+		p.l.Polygon(draw.Style{Fill: draw.Fade(v.color(), 0.55)},
+			turned(v.at, d, []draw.Point{{Y: -0.8 * r}, {X: -tail}, {Y: 0.8 * r}})...)
+	}
+	switch v.form {
+	case dot:
+		p.l.Circle(v.at, r, fill)
+	case box:
+		p.l.Polygon(fill, turned(v.at, d, []draw.Point{{X: -7, Y: -7}, {X: 7, Y: -7}, {X: 7, Y: 7}, {X: -7, Y: 7}})...)
+	case triangle:
+		p.l.Polygon(fill, turned(v.at, d, []draw.Point{{X: -7, Y: -8}, {X: 9}, {X: -7, Y: 8}})...)
+	case hollow:
+		p.l.Polygon(draw.Style{Fill: draw.Solid(draw.Background), Stroke: draw.Solid(v.color()), Width: 2},
+			turned(v.at, d, []draw.Point{{X: -7, Y: -8}, {X: 9}, {X: -7, Y: 8}})...)
+	case arrow:
+		p.l.Polygon(draw.Style{Fill: draw.Solid(v.color())}, turned(v.at, d, []draw.Point{{X: 5}, {X: -4, Y: -4.5},
+			{X: -4, Y: 4.5}})...)
+	case answer, refusal:
+		v.capsule(p, d)
+	}
+}
+
+// capsule draws an answer: hollow, with an ✗ if it refuses.
+func (v *moving) capsule(p *pen, d draw.Point) {
+	w, h := float32(answerWidth), float32(answerHeight)
+	if abs(d.Y) > abs(d.X) {
+		w, h = h, w
+	}
+	if !v.lane {
+		w, h = min(w, 20), min(h, 20) // small ones between masters
+		if w > h {
+			h = 12
+		} else {
+			w = 12
+		}
+	}
+	area := draw.Box(v.at.X-w/2, v.at.Y-h/2, w, h)
+	s := draw.Style{Fill: draw.Solid(draw.Background), Stroke: draw.Solid(v.color()), Width: 2}
+	p.l.Rect(area, min(w, h)/2, s)
+	if v.event.Term != 0 {
+		p.l.Rect(area, min(w, h)/2, draw.Style{Stroke: draw.Solid(draw.NodeLine), Width: 2})
+	}
+	if v.form == refusal {
+		half := float32(3.5)
+		if !v.lane {
+			half = 2.5
+		}
+		p.cross(v.at, half, 2.4, draw.Alarm)
+	}
+}
+
+// messageLabels names the messages where there is room; the same words on the same way are written once. Old terms and
+// requests come first, heartbeats give way.
+func (s *scene) messageLabels(p *pen) {
+	for i := range s.moving {
+		v := &s.moving[i]
+		p.take(draw.Box(v.at.X-heartbeatRadius, v.at.Y-heartbeatRadius, 2*heartbeatRadius, 2*heartbeatRadius))
+		for j := 1; j < len(v.way); j++ {
+			p.lines = append(p.lines, segment{v.way[j-1], v.way[j]})
+		}
+	}
+	written := map[string]bool{}
+	for rank := range 3 {
+		for i := range s.moving {
+			v := &s.moving[i]
+			words, key := v.label(s)
+			if v.rank() != rank || words == nil || written[key] {
+				continue
+			}
+			written[key] = s.placeLabel(p, v, words)
+		}
+	}
+}
+
+func (v *moving) rank() int {
+	switch {
+	case v.stale || v.form == refusal || v.lane:
+		return 0
+	case v.form == dot:
+		return 2
+	}
+	return 1
+}
+
+// label returns a message's words and what they have in common with other messages of the same batch.
+func (v *moving) label(s *scene) ([]word, string) {
+	text := clip(v.text, 24)
+	if v.form == dot && text == "" || v.form == dot && len(v.text) > 12 {
+		text = "heartbeat"
+	}
+	if text == "" || v.form == answer && strings.EqualFold(text, "ok") {
+		return nil, "" // that an answer is positive can be seen
+	}
+	w := say(draw.SansMedium, draw.Text, text)
+	switch {
+	case v.form == arrow:
+		w.font = draw.MonoMedium
+	case v.lane:
+		w.font = draw.SansSemi
+	}
+	w.gap = tagGap
+	key := s.name(v.event.Node) + " " + text
+	if v.event.Term == 0 || v.lane {
+		return []word{w}, key
+	}
+	t := tagOf(v.event.Term)
+	return []word{w, t}, key + " " + t.text
+}
+
+// placeLabel tries places around the head, those of a client's message around the middle of its way.
+func (s *scene) placeLabel(p *pen, v *moving, words []word) bool {
+	span := lineWidth(words)
+	spots := v.spots(span)
+	for _, strict := range []bool{true, false} {
+		for _, at := range spots {
+			left, top := round(at.X), round(at.Y)
+			area := draw.Box(left-2, top, span+4, lineHeight)
+			if p.free(area) && !(strict && p.crossed(area)) {
+				p.label(left, top, words)
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// spots returns where the upper left corner of a message's label may stand, the best first.
+func (v *moving) spots(span float32) []draw.Point {
+	d := direction(v.way[0], end(v.way))
+	anchor := v.at
+	tops := []float32{-30, 12, -48, 30}
+	if v.lane {
+		anchor = end(v.way.upTo(v.way.length() / 2))
+		tops = []float32{-24, -42}
+		if v.form == answer || v.form == refusal {
+			tops = []float32{10, 28}
+		}
+	}
+	var out []draw.Point
+	if v.lane && abs(d.Y) > 0.8 { // outside of the two lanes
+		side := float32(-14) - span
+		if v.form == answer || v.form == refusal {
+			side = 14
+		}
+		return append(out, anchor.Add(side, -lineHeight/2), anchor.Add(side, -lineHeight*1.5), anchor.Add(side, lineHeight/2))
+	}
+	shifts := []float32{-0.5, -0.75, -0.25, -1, 0}
+	if abs(d.Y) > 0.4 { // beside a steep way
+		shifts = []float32{-1.1, 0.1, -1.3, 0.3}
+	}
+	for _, top := range tops {
+		for _, shift := range shifts {
+			out = append(out, anchor.Add(shift*span, top))
+		}
+	}
+	return out
+}

@@ -1,0 +1,39 @@
+package view
+
+import (
+	"tabletop/engine/trace"
+	"tabletop/render/draw"
+)
+
+// Target is what lies under a point: a node, a message, or nothing.
+type Target struct {
+	Node    trace.NodeID  // 0 for none
+	Message trace.EventID // its send event, NoEvent for none
+}
+
+// Hit returns what lies under a point. Targets are at least 44 px wide; of two, the nearer counts.
+func (m *Model) Hit(layout Layout, at draw.Point) Target {
+	hit := Target{Message: trace.NoEvent}
+	nearest := float32(1e9)
+	for _, p := range layout.Places {
+		d := distance(p.At, at)
+		if p.Kind == trace.Client {
+			w, h := layout.pill()
+			h = max(h, 2*hitRadius)
+			if !draw.Box(p.At.X-w/2, p.At.Y-h/2, w, h).Contains(at) {
+				continue
+			}
+		} else if d > max(p.Radius+plateOutset, hitRadius) {
+			continue
+		}
+		if d < nearest {
+			hit.Node, nearest = p.Node, d
+		}
+	}
+	for _, v := range m.scene(layout).moving {
+		if d := distance(v.at, at); d <= hitRadius && d < nearest {
+			hit, nearest = Target{Message: v.send}, d
+		}
+	}
+	return hit
+}

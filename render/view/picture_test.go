@@ -1,0 +1,75 @@
+package view_test
+
+import (
+	"flag"
+	"image"
+	"image/png"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"tabletop/assets"
+	"tabletop/engine/trace"
+	"tabletop/render/draw"
+	"tabletop/render/raster"
+	"tabletop/render/view"
+)
+
+// TestPictures compares the stage with pictures that were looked at; -rewrite stores new ones.
+func TestPictures(t *testing.T) {
+	for _, p := range []struct {
+		name, fixture string
+		at            trace.Time
+		w, h          int
+		palette       assets.Palette
+	}{
+		{"stale-leader-dark", "stale-leader", 7_500_000, 860, 396, assets.Dark()},
+		{"stale-leader-light", "stale-leader", 7_500_000, 860, 396, assets.Light()},
+		{"stale-leader-phone", "stale-leader", 7_500_000, 390, 330, assets.Dark()},
+		{"election-dark", "election", 2_000_700, 860, 396, assets.Dark()},
+		{"five-light", "five", 2_000_700, 860, 396, assets.Light()},
+	} {
+		t.Run(p.name, func(t *testing.T) {
+			tr, illegal := fixtures(p.fixture)
+			m := view.Model{Cursor: tr.Cursor(), At: p.at, Illegal: illegal}
+			m.Cursor.SeekTime(m.At)
+			var l draw.List
+			m.Stage(&l, view.NewLayout(draw.Point{X: float32(p.w), Y: float32(p.h)}, tr, 0))
+			requirePicture(t, filepath.Join("testdata", p.name+".png"), raster.Render(&l, p.palette, p.w, p.h, 1))
+		})
+	}
+}
+
+// requirePicture allows one pixel in 200 to differ visibly: rounding differs between processors.
+func requirePicture(t *testing.T, path string, got *image.RGBA) {
+	if f := flag.Lookup("rewrite"); f != nil && f.Value.String() == "true" {
+		out, err := os.Create(path)
+		require.NoError(t, err)
+		require.NoError(t, png.Encode(out, got))
+		require.NoError(t, out.Close())
+		return
+	}
+	in, err := os.Open(path)
+	require.NoError(t, err)
+	defer in.Close()
+	want, err := png.Decode(in)
+	require.NoError(t, err)
+	require.Equal(t, want.Bounds(), got.Bounds())
+	differ := 0
+	for y := range got.Bounds().Dy() {
+		for x := range got.Bounds().Dx() {
+			if far(want.At(x, y).RGBA())(got.At(x, y).RGBA()) {
+				differ++
+			}
+		}
+	}
+	require.LessOrEqual(t, differ, got.Bounds().Dx()*got.Bounds().Dy()/200, "pixels differ")
+}
+
+func far(r, g, b, _ uint32) func(r, g, b, a uint32) bool {
+	const visible = 24 << 8
+	apart := func(a, b uint32) bool { return max(a, b)-min(a, b) > visible }
+	return func(r2, g2, b2, _ uint32) bool { return apart(r, r2) || apart(g, g2) || apart(b, b2) }
+}

@@ -1,0 +1,73 @@
+// Package view turns an instant of a trace into a display list: masters, clients and messages on the stage, the marks
+// of the tape, and the same content as text for screen readers. It also says what lies under a point.
+//
+// It never changes a trace, keeps no state between frames, reads no clock and knows no renderer: equal arguments give
+// equal lists.
+//
+//	layout := view.NewLayout(draw.Point{X: 860, Y: 396}, t, 0)
+//	m := view.Model{Cursor: p.Cursor(), At: p.At(), Group: 1}
+//	m.Stage(&list, layout)
+//	target := m.Hit(layout, draw.Point{X: 340, Y: 248})
+package view
+
+import (
+	"tabletop/engine/trace"
+	"tabletop/render/draw"
+	"tabletop/render/player"
+)
+
+// Mode says whose view is drawn.
+type Mode uint8
+
+// The modes. Belief shows what the selected node believes and nothing it cannot know.
+const (
+	Omniscient Mode = iota
+	Belief
+)
+
+// Model is what the stage is drawn from. Its zero value with a Cursor is complete.
+type Model struct {
+	Cursor *trace.Cursor
+	// At is the trace time shown; it may lie between the cursor's event and the next one.
+	At trace.Time
+	// Group is the raft group whose roles and terms are drawn; 0 means the first.
+	Group trace.GroupID
+	// Selected is the node with the focus ring, 0 for none.
+	Selected trace.NodeID
+	Mode     Mode
+	// Hint stands muted behind the name of the mode, as "hold V to see what A believes".
+	Hint string
+	// Flights are messages to be shown longer than they were under way.
+	Flights []player.Flight
+	// Illegal holds the Return events of answers that a checker found illegal.
+	Illegal map[trace.EventID]bool
+	// ReducedMotion puts every message in the middle of its way.
+	ReducedMotion bool
+}
+
+// lens reports whether only what the selected node believes is drawn.
+func (m *Model) lens() bool { return m.Mode == Belief && m.Selected != 0 }
+
+// Stage draws the stage into a list.
+func (m *Model) Stage(l *draw.List, layout Layout) {
+	s := m.scene(layout)
+	p := &pen{l: l, size: layout.Size}
+	s.links(p)
+	s.messages(p)
+	for i := range s.nodes {
+		s.nodes[i].silhouette(p)
+	}
+	for i := range s.clients {
+		s.clients[i].pill(p)
+	}
+	s.obstacles(p)
+	s.title(p)
+	for i := range s.clients {
+		s.clients[i].words(p)
+	}
+	for i := range s.nodes {
+		s.nodes[i].words(p)
+	}
+	s.legend(p)
+	s.messageLabels(p)
+}

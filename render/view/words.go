@@ -1,0 +1,407 @@
+package view
+
+import (
+	"fmt"
+	"strconv"
+
+	"tabletop/engine/trace"
+	"tabletop/render/draw"
+)
+
+// Duration returns a span of trace time in words: "300 µs", "17 ms", "6.5 s".
+func Duration(t trace.Time) string {
+	switch {
+	case t < 1000:
+		return strconv.FormatInt(int64(t), 10) + " µs"
+	case t < 1_000_000:
+		return strconv.FormatInt(int64(t/1000), 10) + " ms"
+	case t < 60_000_000:
+		return fmt.Sprintf("%.1f s", float64(t/100_000)/10)
+	}
+	return fmt.Sprintf("%d min %d s", t/60_000_000, t/1_000_000%60)
+}
+
+// words draws all words of a node around it.
+func (n *node) words(p *pen) {
+	switch {
+	case n.strange():
+		n.heard(p)
+		return
+	case !n.born || n.scene.layout.Phone && len(n.scene.nodes) > 3: // no room; the table has the words
+		return
+	}
+	lines := n.lines()
+	switch {
+	case n.scene.layout.Phone:
+		n.wordsOnPhone(p, lines)
+	case n.place.Words == Below || n.place.Words == Under:
+		n.wordsBelow(p, lines)
+	default:
+		n.wordsBeside(p, lines)
+	}
+}
+
+// heard says when the believer last heard of this node, all it knows of it.
+func (n *node) heard(p *pen) {
+	s := n.scene
+	for _, c := range s.model.Cursor.Node(s.model.Selected).Cells {
+		if s.trace.Text(c.Key) != "heard "+n.id || c.Shelf != trace.Memory {
+			continue
+		}
+		words := []word{say(draw.SansMedium, draw.Muted, "heard "+Duration(max(0, s.model.At-s.timeOf(c.Source)))+" ago")}
+		span := lineWidth(words)
+		p.label(p.within(n.place.At.X-span/2, span), n.place.At.Y+n.place.Radius+6, words)
+		return
+	}
+}
+
+// lines is what a node has to say, before it has a place.
+type lines struct {
+	state  []word // paused or crashed since
+	belief string
+	chip   []word // stale
+	door   []word // beside the pile
+}
+
+func (n *node) lines() lines {
+	var l lines
+	m := n.scene.model
+	paused, crashed := "Paused", "Crashed now"
+	if span := m.At - n.since; span > 0 {
+		paused, crashed = "Paused "+Duration(span), "Crashed "+Duration(span)+" ago"
+	}
+	switch {
+	case n.process == trace.Paused:
+		l.state = []word{say(draw.SansSemi, draw.Text, paused)}
+	case n.process == trace.Crashed:
+		l.state = []word{say(draw.SansMedium, draw.Muted, crashed)}
+	}
+	l.belief = n.belief()
+	if n.stale {
+		less := say(draw.SansSemi, draw.Text, "<")
+		less.gap = tagGap
+		stale := less
+		stale.text = "STALE"
+		l.chip = []word{stale, tagOf(n.term), less, tagOf(n.scene.high)}
+	}
+	if len(n.pile) > 0 {
+		l.door = n.doorWords()
+	}
+	return l
+}
+
+// doorWords counts the unread messages and names the one with the highest term.
+func (n *node) doorWords() []word {
+	count := strconv.Itoa(len(n.pile))
+	if n.process == trace.Paused {
+		return []word{say(draw.SansMedium, draw.Muted, count+" waiting")}
+	}
+	top := trace.Event{}
+	for _, id := range n.pile {
+		if e := n.scene.trace.Events[id]; e.Term > top.Term {
+			top = e
+		}
+	}
+	text := n.scene.trace.Text(top.Text)
+	if top.Term == 0 || n.scene.layout.Phone {
+		return []word{say(draw.SansMedium, draw.Muted, count+" unread")}
+	}
+	if text == "" || top.Kind == trace.Heartbeat {
+		text = top.Kind.String()
+	}
+	w := say(draw.SansMedium, draw.Muted, count+" unread")
+	if len(text) <= 12 {
+		w.text += ": " + text
+	}
+	w.gap = tagGap
+	return []word{w, tagOf(top.Term)}
+}
+
+// slivers draws the pile with its lower edge at a height.
+func (n *node) slivers(p *pen, left, bottom float32) {
+	shown := n.pile[:min(len(n.pile), sliversMost)]
+	wide := n.sliverWidth()
+	top := bottom - float32(len(shown))*(sliverHeight+sliverGap) + sliverGap
+	p.take(draw.Box(left, top, wide, bottom-top))
+	for i, id := range shown {
+		e := n.scene.trace.Events[id]
+		s := draw.Style{Fill: draw.Solid(draw.Muted), Stroke: draw.Solid(draw.NodeLine), Width: 1}
+		if e.Term != 0 {
+			s.Fill = draw.Solid(draw.Term(e.Term))
+		}
+		p.l.Rect(draw.Box(left, top+float32(i)*(sliverHeight+sliverGap), wide, sliverHeight), 1, s)
+	}
+}
+
+func (n *node) sliverWidth() float32 {
+	if n.scene.layout.Phone {
+		return 18
+	}
+	return sliverWidth
+}
+
+func (n *node) pileHeight() float32 {
+	count := float32(min(len(n.pile), sliversMost))
+	return count*(sliverHeight+sliverGap) - sliverGap
+}
+
+// wordsBelow: bubble and shelves below, pile and state above on the outer side.
+func (n *node) wordsBelow(p *pen, l lines) {
+	at := n.place.At
+	gap := float32(belowBubble)
+	if n.place.Words == Under {
+		gap = n.place.Radius + 8
+	}
+	if l.belief == "" && l.state != nil { // the dead leave their place to the words about them
+		span := lineWidth(l.state)
+		p.label(p.slot(at.X-span/2, at.Y+gap+4, span, lineHeight), at.Y+gap+4, l.state)
+		l.state = nil
+	}
+	if l.state != nil || l.door != nil {
+		n.door(p, l)
+	}
+	span := float32(0)
+	if l.belief != "" {
+		span = bubbleWidth(l.belief)
+	}
+	if l.chip != nil {
+		span += wordGap + chipWidth(l.chip)
+	}
+	left := p.slot(at.X-span/2, at.Y+gap, span, bubbleHeight)
+	if l.belief != "" {
+		p.bubble(left, at.Y+gap, l.belief)
+		left += bubbleWidth(l.belief) + wordGap
+	}
+	if l.chip != nil {
+		p.chip(left, at.Y+gap+1, l.chip, false)
+	}
+	if n.place.Words == Below {
+		n.shelves(p, at.Y+belowMemory, at.Y+belowDisk)
+	}
+}
+
+// slot moves a span sideways until it lies on the canvas and on nothing else, at most by its own length.
+func (p *pen) slot(left, top, span, height float32) float32 {
+	left = p.within(left, span)
+	for step := float32(0); step <= span; step += 4 {
+		for _, x := range []float32{left + step, left - step} {
+			if p.free(draw.Box(x, top, span, height)) {
+				return x
+			}
+		}
+	}
+	return left
+}
+
+// door draws pile and state above a bottom node: at the left of a left node, from its middle rightwards of others.
+func (n *node) door(p *pen, l lines) {
+	at := n.place.At
+	bottom := at.Y + doorBottom + radius - n.place.Radius
+	top := bottom + doorLine - doorBottom
+	leftHand := at.X < p.size.X/2+90
+	inner := float32(0) // the width of the pile, between node and words
+	if l.door != nil {
+		inner = sliverWidth + wordGap
+	}
+	place := func(span float32) (words, pile float32) {
+		if leftHand {
+			words = p.within(at.X-sliverWidth+1-inner-span, span)
+			return words, words + span + wordGap
+		}
+		pile = min(at.X+sliverWidth-1, p.within(at.X, inner+span))
+		return pile + inner, pile
+	}
+	if l.door != nil {
+		words, pile := place(lineWidth(l.door))
+		p.label(words, top, l.door)
+		n.slivers(p, pile, bottom)
+		top -= lineHeight + 4
+	}
+	if l.state != nil {
+		words, _ := place(lineWidth(l.state))
+		p.label(words, top, l.state)
+	}
+}
+
+// wordsBeside: shelves above, bubble and state beside, the pile on the other side.
+func (n *node) wordsBeside(p *pen, l lines) {
+	at, r := n.place.At, n.place.Radius
+	rightHand := n.place.Words != LeftOf
+	place := func(span float32) float32 {
+		if rightHand {
+			return p.within(at.X+r+besideNode, span)
+		}
+		return p.within(at.X-r-besideNode-span, span)
+	}
+	bubbleTop := at.Y - bubbleHeight/2
+	if l.state != nil {
+		bubbleTop = at.Y + bubbleLine
+		top := at.Y + stateLine
+		if l.belief == "" {
+			top = at.Y - lineHeight/2
+		}
+		p.label(place(lineWidth(l.state)), top, l.state)
+	}
+	span := float32(0)
+	if l.belief != "" {
+		span = bubbleWidth(l.belief)
+		p.bubble(place(span), bubbleTop, l.belief)
+	}
+	if l.chip != nil {
+		x, top := at.X+r+besideNode+span+wordGap, bubbleTop+1
+		if n.place.Words != Above {
+			x, top = place(chipWidth(l.chip)), bubbleTop+bubbleHeight+6
+		}
+		p.chip(p.within(x, chipWidth(l.chip)), top, l.chip, false)
+	}
+	if l.door != nil {
+		n.doorBeside(p, l.door, rightHand)
+	}
+	if n.place.Words == Above {
+		n.shelves(p, at.Y+aboveMemory, at.Y+aboveDisk)
+	}
+}
+
+// doorBeside draws the pile on the side without words, above the links of a ring's node.
+func (n *node) doorBeside(p *pen, door []word, left bool) {
+	at, r := n.place.At, n.place.Radius
+	y := at.Y
+	if n.place.Words == LeftOf || n.place.Words == RightOf {
+		left = n.place.Words == LeftOf
+		y -= r + 4
+	}
+	bottom := y + n.pileHeight()/2
+	span := lineWidth(door)
+	gap := r + 8
+	if n.place.Words == Above {
+		gap = r + 8
+	}
+	if left {
+		x := at.X - gap - sliverWidth
+		n.slivers(p, x, bottom)
+		p.label(p.within(x-wordGap-span, span), y-lineHeight/2-6, door)
+		return
+	}
+	n.slivers(p, at.X+gap, bottom)
+	p.label(p.within(at.X+gap+sliverWidth+wordGap, span), y-lineHeight/2-6, door)
+}
+
+// wordsOnPhone has room for the bubble, one chip and the pile.
+func (n *node) wordsOnPhone(p *pen, l lines) {
+	at := n.place.At
+	type spot struct{ x, bubble, state, chip float32 }
+	right := at.X > p.size.X*0.6
+	top := n.place.Words == Above || n.place.Words == Over
+	s := spot{x: at.X + 32, bubble: 28, state: 60, chip: 60}
+	switch {
+	case top:
+		s = spot{x: at.X + 47, bubble: -4, state: -26, chip: -56}
+		if l.state == nil {
+			s.bubble, s.chip = -13, -43
+		}
+	case right:
+		s = spot{x: at.X + 6 - bubbleWidth(l.belief)/2, bubble: 42, state: 74, chip: 74}
+	}
+	if l.chip != nil && l.state != nil && !top {
+		s.state = s.chip + 30
+	}
+	if l.belief == "" && !top {
+		s.x, s.state = at.X-lineWidth(l.state)/2, n.place.Radius+6
+	}
+	if l.belief != "" {
+		p.bubble(p.within(s.x, bubbleWidth(l.belief)), at.Y+s.bubble, l.belief)
+	}
+	if l.state != nil {
+		p.label(p.within(s.x, lineWidth(l.state)), at.Y+s.state, l.state)
+	}
+	if l.chip != nil {
+		p.chip(p.within(s.x, chipWidth(l.chip)), at.Y+s.chip, l.chip, false)
+	}
+	if l.door == nil {
+		return
+	}
+	span := lineWidth(l.door)
+	switch {
+	case top:
+		n.slivers(p, at.X-63, at.Y+n.pileHeight()/2)
+		p.label(at.X-63-wordGap-span, at.Y-11, l.door)
+	case right:
+		x := p.within(p.size.X, span+wordGap+n.sliverWidth())
+		n.slivers(p, x, at.Y-46)
+		p.label(x+n.sliverWidth()+wordGap, at.Y-60, l.door)
+	default:
+		n.slivers(p, at.X-62, at.Y+9)
+		p.label(p.within(at.X-58-span/2, span), at.Y+15, l.door)
+	}
+}
+
+// shelves draws the memory and the disk row.
+func (n *node) shelves(p *pen, memoryTop, diskTop float32) {
+	disk := []word{{glyph: lockGlyph, gap: rowGap}}
+	term, log := n.diskWords()
+	switch {
+	case term == "" && log == "":
+		disk = append(disk, mono(draw.Muted, "empty"))
+	default:
+		disk = append(disk, mono(draw.Text, "term "+term))
+	}
+	if log != "" {
+		disk = append(disk, mono(draw.Muted, "log"), mono(draw.Text, log))
+	}
+	n.row(p, memoryTop, n.memoryWords(), true)
+	n.row(p, diskTop, disk, false)
+}
+
+func mono(color draw.Token, text string) word {
+	return word{text: text, font: draw.MonoMedium, size: sizeLabel, color: color, gap: rowGap}
+}
+
+// memoryWords lists the tables in memory, the newest in bold, or the believed leader, or says that there is nothing.
+func (n *node) memoryWords() []word {
+	words := []word{{glyph: trayGlyph, gap: rowGap}}
+	if n.process == trace.Crashed {
+		return append(words, mono(draw.Muted, "empty"))
+	}
+	names, newest := n.tables()
+	if len(names) == 0 {
+		leader, ok := n.believed()
+		switch {
+		case n.leads():
+			return append(words, mono(draw.Muted, "no tables"))
+		case ok:
+			return append(words, mono(draw.Text, "leader "+n.scene.name(leader)))
+		}
+		return append(words, mono(draw.Muted, "no leader"))
+	}
+	from, list := 0, tableWords(names, newest)
+	for lineWidth(list) > rowMost-2*rowPadding && from < len(names)-1 {
+		from++
+		list = append([]word{mono(draw.Muted, "…")}, tableWords(names[from:], newest-from)...)
+	}
+	return append(words, list...)
+}
+
+func tableWords(names []string, newest int) []word {
+	var list []word
+	for i, name := range names {
+		w := mono(draw.Text, clip(name, 16))
+		if i == newest && len(names) > 1 {
+			w.font = draw.MonoBold
+		}
+		list = append(list, w)
+	}
+	return list
+}
+
+func (n *node) row(p *pen, top float32, words []word, memory bool) {
+	span := ceil(lineWidth(words) + 2*rowPadding)
+	left := p.within(n.place.At.X-span/2, span)
+	area := draw.Box(left, top, span, rowHeight)
+	s := draw.Style{Fill: draw.Solid(draw.Background), Stroke: draw.Solid(draw.Hair), Width: strokeShelf}
+	if memory {
+		s.Width, s.Dash = strokeChip, draw.Dash{On: 4, Off: 3}
+	}
+	p.l.Rect(inset(area, s.Width/2), rowRadius, s)
+	p.line(left+rowPadding, top+2, words)
+	p.take(area)
+}

@@ -1,0 +1,12 @@
+package scenes
+
+import "testing"
+
+func BenchmarkRun(b *testing.B) {
+	s := find(b, "kudu-3266")
+	seed := uint64(0)
+	for b.Loop() {
+		seed++
+		run(b, s, Options{Seed: seed})
+	}
+}
