@@ -29,6 +29,7 @@ type Config struct {
 	Clients  []string
 	Header   trace.Header
 	Settings Settings
+	Outline  bool // keep an outline of the run only
 }
 
 // Cluster is a running simulation.
@@ -40,6 +41,7 @@ type Cluster struct {
 	verbs   []sim.Verb
 	elected []trace.NodeID // in the order of their elections
 	scanned int            // events looked at for elections
+	hand    *sim.Stream
 }
 
 // system is what the engine needs of a system.
@@ -56,6 +58,10 @@ func New(c Config) (*Cluster, error) {
 		return nil, fmt.Errorf("unknown system %q: want kudu", c.System)
 	}
 	cluster := &Cluster{kernel: sim.New(c.Header.Seed), record: trace.NewBuilder(c.Header)}
+	cluster.hand = cluster.kernel.Stream("hand")
+	if c.Outline {
+		cluster.record = trace.NewOutline(c.Header)
+	}
 	options, err := c.Settings.kudu()
 	if err != nil {
 		return nil, err
@@ -85,6 +91,9 @@ func (c *Cluster) Next() (trace.Time, bool) { return c.kernel.Next() }
 
 // Advance moves the clock to a time before which nothing is due.
 func (c *Cluster) Advance(to trace.Time) { c.kernel.Advance(to) }
+
+// Between returns a duration in a range, drawn for whoever uses the cluster.
+func (c *Cluster) Between(least, most trace.Time) trace.Time { return c.hand.Between(least, most) }
 
 // Verbs returns what the cluster can be asked to do.
 func (c *Cluster) Verbs() []sim.Verb { return c.verbs }

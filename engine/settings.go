@@ -28,6 +28,8 @@ func Knobs() []Setting {
 			"how fast processes are: a sanitizer build under test, a release build on a quiet machine, or the same with busy neighbours"},
 		{"client", "enum", "fresh", []string{"fresh", "connected"},
 			"fresh: every check makes a new client, which must find the leader first; connected: it keeps its leader from before the pause"},
+		{"clients", "int", "1", nil,
+			"how many clients open the table; with more than one, each asks 1 to 2 ms after the one before, the first after the resume"},
 		{"rtt", "duration", "", nil, "round trip between two processes, instead of the machine's"},
 		{"service-time", "duration", "", nil, "time a process takes for one message, instead of the machine's"},
 		{"sockets", "enum", "kept", []string{"kept", "reset"},
@@ -90,6 +92,12 @@ func (s Settings) Duration(key string) trace.Time {
 	return trace.Time(d.Microseconds())
 }
 
+// Int returns a value as a number, 0 when it is none.
+func (s Settings) Int(key string) int {
+	n, _ := strconv.Atoi(s.Get(key))
+	return n
+}
+
 // kudu returns the options of a Kudu cluster. The ticket's tests set consensus_rpc_timeout_ms to 2 s.
 func (s Settings) kudu() (kudu.Options, error) {
 	for _, k := range Knobs() {
@@ -104,6 +112,7 @@ func (s Settings) kudu() (kudu.Options, error) {
 	}
 	if s.Get("service-time") != "" {
 		machine.Service = sim.Constant(s.Duration("service-time"))
+		machine.Handshake = machine.Service
 	}
 	h := s.Duration("heartbeat-interval")
 	if h < 10_000 {
@@ -112,5 +121,5 @@ func (s Settings) kudu() (kudu.Options, error) {
 	}
 	return kudu.Options{Machine: machine, Heartbeat: h, UpdateTimeout: 2_000_000, PreVote: s.Get("prevote") == "true",
 		CheckQuorum: s.Get("check-quorum") == "true", ReadIndex: s.Get("read") == "read-index",
-		Connected: s.Get("client") == "connected", LoseSockets: s.Get("sockets") == "reset"}, nil
+		Readers: s.Int("clients"), Connected: s.Get("client") == "connected", LoseSockets: s.Get("sockets") == "reset"}, nil
 }

@@ -91,8 +91,8 @@ func (r *runner) judge(c condition) verdict {
 	ok := false
 	switch c.kind {
 	case "ready":
-		ok = r.text(id, "ready") == fmt.Sprintf("t%d", r.term(id)) && r.role(id) == "leader" &&
-			r.electedAt(id) >= r.marks[c.mark]
+		ok = r.role(id) == "leader" && r.serves(id) == r.term(id) &&
+			(c.mark == "" || r.electedAt(id) >= r.marks[c.mark])
 	case "role":
 		ok = r.role(id) == c.want
 	case "process":
@@ -104,29 +104,96 @@ func (r *runner) judge(c condition) verdict {
 	return pending
 }
 
-func (r *runner) judgeAnswer(c condition) verdict {
-	op := r.operation(c.op)
-	if op == nil || op.end == trace.NoEvent {
-		return pending
-	}
-	if c.want != "" && op.result != c.want {
-		return failed
-	}
-	if c.node != "" {
-		if id, err := r.cluster.Resolve(c.node); err != nil || id != op.server {
-			return failed
+// metBy returns the event that met a condition.
+func (r *runner) metBy(c condition) trace.EventID {
+	b := r.cluster.Record()
+	if c.kind == "answered" {
+		for _, op := range r.operations(c.op) {
+			if op.end != trace.NoEvent && (c.want == "" || op.result == c.want && r.isNode(op.server, c.node)) {
+				return r.answeredBy(op)
+			}
 		}
 	}
-	return met
+	id, err := r.cluster.Resolve(c.node)
+	if err != nil {
+		return trace.EventID(b.Len() - 1)
+	}
+	switch c.kind {
+	case "ready":
+		return r.readyAt[id]
+	case "role":
+		return b.Node(id).In(r.cluster.Group()).Role.Source
+	}
+	return b.Node(id).Process.Source
+}
+
+// answeredBy returns the event in which a client was told, or that in which the server answered if the server has
+// changed its mind in between: a caption speaks of what it believed when it answered.
+func (r *runner) answeredBy(op operation) trace.EventID {
+	b := r.cluster.Record()
+	if op.server == 0 || b.Outline() {
+		return op.end
+	}
+	if b.Node(op.server).In(r.cluster.Group()).Role.Source < r.sentBy(op) {
+		return op.end
+	}
+	return r.sentBy(op)
+}
+
+// sentBy returns the server's last message to the client before the client was told.
+func (r *runner) sentBy(op operation) trace.EventID {
+	events := r.cluster.Record().Events()
+	for i := op.end - 1; i > op.invoke; i-- {
+		if e := events[i]; e.Kind.IsSend() && e.Node == op.server && e.Peer == events[op.end].Node {
+			return i
+		}
+	}
+	return op.end
+}
+
+// judgeAnswer holds when one of the operations was answered as wanted, and fails when all were answered otherwise.
+func (r *runner) judgeAnswer(c condition) verdict {
+	ops := r.operations(c.op)
+	open := 0
+	for _, op := range ops {
+		switch {
+		case op.end == trace.NoEvent:
+			open++
+		case c.want == "" || op.result == c.want && r.isNode(op.server, c.node):
+			return met
+		}
+	}
+	if open > 0 || len(ops) < r.expected(c.op) {
+		return pending
+	}
+	return failed
+}
+
+// expected is how many operations a command begins: with several clients they begin one after the other.
+func (r *runner) expected(op string) int {
+	if strings.HasPrefix(op, "open ") {
+		return max(1, engine.Settings(r.settings).Int("clients"))
+	}
+	return 1
+}
+
+func (r *runner) isNode(id trace.NodeID, name string) bool {
+	if name == "" {
+		return true
+	}
+	want, err := r.cluster.Resolve(name)
+	return err == nil && want == id
 }
 
 // instead says in plain words what a run did where a condition was not met.
 func (r *runner) instead(c condition) string {
 	if c.kind == "answered" {
-		op := r.operation(c.op)
-		switch {
-		case op == nil:
+		ops := r.operations(c.op)
+		if len(ops) == 0 {
 			return c.op + " was not asked"
+		}
+		op := ops[0]
+		switch {
 		case op.end == trace.NoEvent:
 			return c.op + " has had no answer yet"
 		case op.server == 0:
@@ -168,14 +235,10 @@ func (r *runner) electedAt(id trace.NodeID) trace.Time {
 	return b.Events()[b.Node(id).In(r.cluster.Group()).Role.Source].At
 }
 
-func (r *runner) text(id trace.NodeID, key string) string {
-	b := r.cluster.Record()
-	for _, c := range b.Node(id).Cells {
-		if c.Shelf == trace.Memory && b.Text(c.Key) == key {
-			return b.Text(c.Text)
-		}
-	}
-	return ""
+// serves returns the term for which a leader has last loaded the catalog.
+func (r *runner) serves(id trace.NodeID) uint64 {
+	r.scan()
+	return r.ready[id]
 }
 
 // config returns the engine's configuration for a run.

@@ -8,10 +8,24 @@ import (
 	"tabletop/engine/trace"
 )
 
-// fill replaces the placeholders of a caption with what this run did: {leader} and {old-leader} by names, {A.term} and
-// {leader.term} by the term the node believes in, {since MARK} by the time that has passed. What a run cannot fill stays
-// a dash.
-func (r *runner) fill(text string) string {
+// fill replaces the placeholders of captions, notes and expectations with what the finished run did: {leader} and
+// {old-leader} by names, {A.term} and {leader.term} by the term the node believes in, {since MARK} by the time that has
+// passed. What a run cannot fill stays a dash.
+func (r *runner) fill(t *trace.Trace) {
+	cursor := t.Cursor()
+	for i := range r.stops {
+		s := &r.stops[i]
+		cursor.Seek(s.Event)
+		s.Caption, s.Note = r.filled(cursor, s.Caption), r.filled(cursor, s.Note)
+	}
+	for i := range r.expectations {
+		e := &r.expectations[i]
+		cursor.SeekTime(e.At)
+		e.Text = r.filled(cursor, e.Text)
+	}
+}
+
+func (r *runner) filled(c *trace.Cursor, text string) string {
 	var b strings.Builder
 	for {
 		before, rest, ok := strings.Cut(text, "{")
@@ -24,28 +38,51 @@ func (r *runner) fill(text string) string {
 			b.WriteString("{" + rest)
 			return b.String()
 		}
-		b.WriteString(r.placeholder(name))
+		b.WriteString(r.placeholder(c, name))
 		text = after
 	}
 }
 
-func (r *runner) placeholder(name string) string {
+func (r *runner) placeholder(c *trace.Cursor, name string) string {
+	const unfilled = "–"
+	t := c.Trace()
 	if mark, ok := strings.CutPrefix(name, "since "); ok {
 		at, ok := r.marks[mark]
-		if !ok {
-			return "–"
+		if !ok || c.Event() == trace.NoEvent {
+			return unfilled
 		}
-		return span(r.cluster.Now() - at)
+		return span(t.Events[c.Event()].At - at)
 	}
 	node, field, _ := strings.Cut(name, ".")
-	id, err := r.cluster.Resolve(node)
-	if err != nil {
-		return "–"
+	id := r.named(t, c.Event(), node)
+	if id == 0 {
+		return unfilled
 	}
-	if field == "term" {
-		return strconv.FormatUint(r.term(id), 10)
+	if field != "term" {
+		return t.Node(id).Name
 	}
-	return r.name(id)
+	g := c.Node(id).In(r.cluster.Group())
+	if g == nil {
+		return unfilled
+	}
+	return strconv.FormatUint(g.Term.V, 10)
+}
+
+// named returns the node of an id or role as of an event, 0 for none. A role is that of the elections so far.
+func (r *runner) named(t *trace.Trace, at trace.EventID, name string) trace.NodeID {
+	if name != "leader" && name != "old-leader" {
+		return t.Lookup(name)
+	}
+	var leader, before trace.NodeID
+	for _, e := range t.Events[:at+1] {
+		if e.Kind == trace.Elected && e.Group == r.cluster.Group() && e.Node != leader {
+			leader, before = e.Node, leader
+		}
+	}
+	if name == "leader" {
+		return leader
+	}
+	return before
 }
 
 // span prints a duration as a sentence does: 6.5 s, 33 ms, 0.4 ms.

@@ -29,8 +29,9 @@ func (l line) in(variant string) bool {
 	return len(l.variants) == 0 || slices.Contains(l.variants, variant)
 }
 
-// wait lets a duration pass, from now or from a mark. The duration may be a setting: "$pause".
-type wait struct{ duration, after string }
+// wait lets a duration pass, from now or from a mark. The duration may be a setting, "$pause", or lie anywhere between
+// two, "500ms to 3s": nobody's hand knows the phase of a heartbeat.
+type wait struct{ duration, to, after string }
 
 type expect struct {
 	condition condition
@@ -331,13 +332,21 @@ func duration(text string) (trace.Time, error) {
 
 func (p *parser) wait(text string) (*wait, error) {
 	d, after, _ := strings.Cut(text, " after ")
-	w := &wait{duration: strings.TrimSpace(d), after: strings.TrimSpace(after)}
+	d, to, _ := strings.Cut(d, " to ")
+	w := &wait{duration: strings.TrimSpace(d), to: strings.TrimSpace(to), after: strings.TrimSpace(after)}
 	if key, ok := strings.CutPrefix(w.duration, "$"); ok {
 		if !slices.ContainsFunc(p.scene.Settings, func(s engine.Setting) bool { return s.Key == key && s.Type == "duration" }) {
 			return nil, fmt.Errorf("wait: %q is no setting of the scene", key)
 		}
 	} else if _, err := duration(w.duration); err != nil {
 		return nil, fmt.Errorf("wait: %w", err)
+	}
+	if w.to != "" {
+		least, err := duration(w.duration)
+		most, err2 := duration(w.to)
+		if err != nil || err2 != nil || most < least {
+			return nil, fmt.Errorf("wait: %q: want two durations, the shorter first, as in 500ms to 3s", text)
+		}
 	}
 	if w.after != "" && !p.marked(w.after) {
 		return nil, fmt.Errorf("wait: there is no mark %q above", w.after)

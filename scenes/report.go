@@ -41,11 +41,14 @@ type ExpectReport struct {
 	AtUS trace.Time `json:"at_us"`
 }
 
-// FindingReport is a finding. In runs From and To count microseconds from the start and Refs are empty.
+// FindingReport is a finding. In runs from and to count microseconds from the start, as from_us and to_us do, and refs
+// are empty.
 type FindingReport struct {
 	Kind    string     `json:"kind"`
 	Cluster int        `json:"cluster"`
 	Group   string     `json:"group"`
+	From    trace.Time `json:"from"`
+	To      trace.Time `json:"to"`
 	FromUS  trace.Time `json:"from_us"`
 	ToUS    trace.Time `json:"to_us"`
 	Exact   bool       `json:"exact"`
@@ -127,7 +130,7 @@ func Operations(t *trace.Trace) []OperationReport {
 func Findings(t *trace.Trace, findings []check.Finding) []FindingReport {
 	reports := []FindingReport{}
 	for _, f := range findings {
-		report := FindingReport{Kind: f.Kind, Cluster: f.Cluster, Group: f.Group, FromUS: f.From, ToUS: f.To,
+		report := FindingReport{Kind: f.Kind, Cluster: f.Cluster, Group: f.Group, From: f.From, To: f.To, FromUS: f.From, ToUS: f.To,
 			Exact: f.Exact, Nodes: []string{}, Text: f.Text, Events: []int{}, Refs: []any{}}
 		for _, n := range f.Nodes {
 			report.Nodes = append(report.Nodes, name(t, n))

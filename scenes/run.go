@@ -35,9 +35,9 @@ type Run struct {
 
 // Stop is a place at which the lesson holds, with its caption.
 type Stop struct {
-	Event   trace.EventID
-	Caption string // one sentence, its names and numbers filled in from this run
-	Note    string // the lesson's text beside the stage; paragraphs are separated by empty lines
+	Event   trace.EventID // that met the condition, or the last one before the run gave up waiting
+	Caption string        // one sentence, its names and numbers filled in from this run
+	Note    string        // the lesson's text beside the stage; paragraphs are separated by empty lines
 	// Occurred is false when this run did not do what the caption says; Instead then tells what it did.
 	Occurred bool
 	Instead  string
@@ -52,24 +52,10 @@ type Expectation struct {
 
 // Run runs the scene to its end.
 func (s *Scene) Run(o Options) (*Run, error) {
-	variant, err := s.Variant(o.Variant)
+	r, seed, err := s.runner(o, false)
 	if err != nil {
 		return nil, err
 	}
-	settings, err := s.settings(o.Settings)
-	if err != nil {
-		return nil, err
-	}
-	seed := o.Seed
-	if seed == 0 {
-		seed = s.Seed
-	}
-	cluster, err := engine.New(s.config(variant, seed, settings))
-	if err != nil {
-		return nil, &UsageError{err.Error()}
-	}
-	r := &runner{scene: s, variant: variant, settings: settings, cluster: cluster, acts: o.Acts,
-		marks: map[string]trace.Time{}}
 	if err := r.play(); err != nil {
 		return nil, err
 	}
@@ -110,6 +96,9 @@ type runner struct {
 	expectations []Expectation
 	ok           bool
 	ops          []operation
+	asked        int                     // events before the last command
+	ready        map[trace.NodeID]uint64 // the term a node has last loaded the catalog for
+	readyAt      map[trace.NodeID]trace.EventID
 	scanned      int
 }
 
@@ -151,6 +140,7 @@ func (r *runner) play() error {
 func (r *runner) line(l line) error {
 	switch {
 	case l.command != nil:
+		r.asked = r.cluster.Record().Len()
 		if err := r.cluster.Do(*l.command); err != nil {
 			r.cluster.Note(trace.Note, l.command.String()+": "+err.Error()) // as when a hand has crashed the node before
 		}
@@ -160,13 +150,17 @@ func (r *runner) line(l line) error {
 		if at, ok := r.marks[l.wait.after]; ok {
 			from = at
 		}
-		return r.until(from+r.duration(l.wait.duration), func() bool { return false })
+		d := r.duration(l.wait.duration)
+		if l.wait.to != "" {
+			d = r.cluster.Between(d, r.duration(l.wait.to))
+		}
+		return r.until(from+d, func() bool { return false })
 	case l.mark != "":
 		r.marks[l.mark] = r.cluster.Now()
 	case l.expect != nil:
 		ok := r.judge(l.expect.condition) == met
 		r.ok = r.ok && ok
-		r.expectations = append(r.expectations, Expectation{r.fill(l.expect.text), ok, r.cluster.Now()})
+		r.expectations = append(r.expectations, Expectation{l.expect.text, ok, r.cluster.Now()})
 	case l.stop != nil:
 		return r.stop(l.stop)
 	}
@@ -182,17 +176,19 @@ func (r *runner) stop(s *stop) error {
 	if err != nil {
 		return err
 	}
-	stop := Stop{Event: trace.EventID(r.cluster.Record().Len() - 1), Caption: r.fill(s.caption), Occurred: v == met}
-	notes := make([]string, 0, len(s.note))
-	for _, n := range s.note {
-		notes = append(notes, r.fill(n))
+	at := trace.EventID(r.cluster.Record().Len() - 1)
+	if v == met {
+		at = min(at, r.metBy(s.condition))
 	}
-	stop.Note = strings.Join(notes, "\n\n")
+	if n := len(r.stops); n > 0 {
+		at = max(at, r.stops[n-1].Event)
+	}
+	stop := Stop{Event: at, Caption: s.caption, Note: strings.Join(s.note, "\n\n"), Occurred: v == met}
 	if !stop.Occurred {
 		stop.Instead = r.instead(s.condition)
 	}
 	r.stops = append(r.stops, stop)
-	r.expectations = append(r.expectations, Expectation{stop.Caption, stop.Occurred, r.cluster.Now()})
+	r.expectations = append(r.expectations, Expectation{s.caption, stop.Occurred, r.cluster.Now()})
 	return nil
 }
 
@@ -239,12 +235,25 @@ func (r *runner) act() error {
 	return nil
 }
 
-// operation returns the latest operation of the given text.
-func (r *runner) operation(text string) *operation {
+// operations returns the operations of the given text that the last command began, or those before it if it began none.
+func (r *runner) operations(text string) (all []operation) {
+	r.scan()
+	for i := len(r.ops) - 1; i >= 0; i-- {
+		if o := r.ops[i]; o.text == text && (len(all) == 0 || int(o.invoke) >= r.asked) {
+			all = append(all, o)
+		}
+	}
+	return all
+}
+
+// scan takes note of the operations and of who is ready to serve, as far as the run has come.
+func (r *runner) scan() {
 	b := r.cluster.Record()
 	for events := b.Events(); r.scanned < len(events); r.scanned++ {
 		e := events[r.scanned]
 		switch e.Kind {
+		case trace.Ready:
+			r.ready[e.Node], r.readyAt[e.Node] = uint64(e.Term), trace.EventID(r.scanned)
 		case trace.Invoke:
 			r.ops = append(r.ops, operation{text: b.Text(e.Text), invoke: trace.EventID(r.scanned), end: trace.NoEvent})
 		case trace.Return:
@@ -255,21 +264,20 @@ func (r *runner) operation(text string) *operation {
 			}
 		}
 	}
-	for i := len(r.ops) - 1; i >= 0; i-- {
-		if r.ops[i].text == text {
-			return &r.ops[i]
-		}
-	}
-	return nil
 }
 
 func (r *runner) finish(seed uint64) *Run {
 	t := r.cluster.Record().Trace()
+	r.fill(t)
 	report := check.Check(t)
 	run := &Run{Scene: r.scene, Variant: r.variant, Seed: seed, Settings: r.settings, Trace: t, Stops: r.stops,
 		Expectations: r.expectations, Findings: report.Findings, Outcome: check.OutcomeOf(t),
 		Linearizable: report.Linearizable, Hash: trace.Hash(t)}
-	run.AsDocumented = r.ok && run.Outcome == r.variant.Outcome && run.Linearizable != nil &&
-		*run.Linearizable == r.variant.Linearizable
+	run.AsDocumented = r.documented(run.Outcome, run.Linearizable)
 	return run
+}
+
+// documented reports whether a run ended as its variant declares.
+func (r *runner) documented(o check.Outcome, linearizable *bool) bool {
+	return r.ok && o == r.variant.Outcome && linearizable != nil && *linearizable == r.variant.Linearizable
 }

@@ -9,10 +9,16 @@ import (
 	"tabletop/engine/trace"
 )
 
-// contradictionFindings tells the contradictions of a history in words.
+// contradictionFindings tells the contradictions of a history in words. An answer that only contradicts one found wrong
+// before is the truth again, and no finding.
 func contradictionFindings(t *trace.Trace, history []trace.Operation) []Finding {
 	var out []Finding
+	wrong := map[int]bool{}
 	for _, c := range contradictions(history) {
+		if wrong[c.other] {
+			continue
+		}
+		wrong[c.operation] = true
 		x, y := history[c.operation], history[c.other]
 		f := Finding{
 			Kind: contradictionKind(x, y, c), Cluster: t.Node(x.Client).Cluster, Exact: true, From: x.Call, To: x.Return,

@@ -20,6 +20,7 @@ type Client struct {
 	numbers uint64 // operations so far, crashes included
 	leader  trace.NodeID
 	ops     []*operation
+	plans   []plan
 }
 
 // operation is one call of the client's API, with its retries.
@@ -36,6 +37,13 @@ type operation struct {
 	sent     uint64       // the request under way
 	leader   trace.NodeID // believed
 	waits    waiting
+}
+
+// plan is an operation that begins later.
+type plan struct {
+	text  string
+	body  any
+	fresh bool
 }
 
 // waiting says what an operation's back-off ends in.
@@ -57,6 +65,7 @@ const (
 const (
 	deadlineTimer = ownTimers + iota
 	backoffTimer
+	planTimer
 )
 
 func newClient(id trace.NodeID, masters []trace.NodeID, o Options, env environment) *Client {
@@ -97,6 +106,12 @@ func (c *Client) begin(text string, body any, fresh bool, cause trace.EventID) b
 		c.send(o, o.invoke)
 	}
 	return true
+}
+
+// plan begins an operation after a while.
+func (c *Client) plan(text string, body any, fresh bool, after trace.Time) {
+	c.plans = append(c.plans, plan{text, body, fresh})
+	c.process.Arm(proc.Timer{Kind: planTimer, Arg: uint64(len(c.plans) - 1)}, c.process.Now()+after)
 }
 
 // find asks every master at once who leads.
@@ -193,6 +208,11 @@ func (c *Client) failed(k *call, _ bool) {
 func (c *Client) Fire(t proc.Timer) {
 	if t.Kind < ownTimers {
 		c.fire(t)
+		return
+	}
+	if t.Kind == planTimer {
+		p := c.plans[t.Arg]
+		c.begin(p.text, p.body, p.fresh, trace.NoEvent)
 		return
 	}
 	i := slices.IndexFunc(c.ops, func(o *operation) bool { return o.number == t.Arg })

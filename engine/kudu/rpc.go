@@ -110,7 +110,8 @@ func (e *endpoint) connection(to trace.NodeID, session uint64, cause trace.Event
 }
 
 func (e *endpoint) negotiate(k *conn, cause trace.EventID) {
-	e.process.Send(netsim.Message{To: k.to, Conn: k.id, Kind: trace.Request, Name: "negotiate", Body: negotiate{}}, cause)
+	e.process.Send(netsim.Message{To: k.to, Conn: k.id, Kind: trace.Request, Name: "negotiate", Handshake: true,
+		Body: negotiate{}}, cause)
 }
 
 // receive handles what belongs to the RPC layer. It returns false for a request that the owner must answer.
@@ -121,7 +122,8 @@ func (e *endpoint) receive(m *netsim.Message, at trace.EventID) bool {
 		return true
 	case negotiate:
 		if m.Kind == trace.Request {
-			e.reply(m, trace.Answer, "ok", 0, negotiate{}, at)
+			e.process.Send(netsim.Message{To: m.From, Conn: m.Conn, Kind: trace.Answer, Name: "ok", Handshake: true,
+				Body: negotiate{}}, at)
 		} else {
 			e.negotiated(m.Conn, at)
 		}

@@ -11,6 +11,7 @@ package kudu
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"tabletop/engine/netsim"
@@ -32,6 +33,7 @@ type Options struct {
 	PreVote       bool
 	CheckQuorum   bool
 	ReadIndex     bool // OpenTable is confirmed by a quorum
+	Readers       int  // how many clients open tables; those beyond Clients are added to them
 	Connected     bool // a client keeps its connections and its leader between operations
 	LoseSockets   bool // a resume resets the process's connections
 }
@@ -59,6 +61,9 @@ type environment struct {
 // New returns a cluster whose processes have not started.
 func New(k *sim.Kernel, record *trace.Builder, o Options) *System {
 	env := environment{kernel: k, record: record, group: record.Group(SysCatalog)}
+	for n := len(o.Clients); n > 0 && n < o.Readers; n++ {
+		o.Clients = append(slices.Clip(o.Clients), fmt.Sprintf("%s-%d", o.Clients[0], n+1))
+	}
 	env.network = netsim.New(k, record, netsim.Options{Nodes: len(o.Masters) + len(o.Clients), Latency: o.Machine.Wire})
 	s := &System{options: o, record: record, network: env.network}
 	masters := make([]trace.NodeID, 0, len(o.Masters))
@@ -105,30 +110,46 @@ func (s *System) Process(id trace.NodeID) *proc.Process {
 
 // Verbs returns what can be asked of a Kudu cluster, beside the faults that any cluster knows.
 func (s *System) Verbs(resolve sim.Resolver) []sim.Verb {
-	client := func(verb string, body func(args []string) any) func([]string, trace.EventID) error {
+	one := func(verb string, body func(args []string) any) func([]string, trace.EventID) error {
 		return func(args []string, cause trace.EventID) error {
-			if len(s.clients) == 0 {
-				return fmt.Errorf("%s: the cluster has no client", verb)
-			}
-			c := s.clients[0]
-			text := strings.TrimSpace(verb + " " + strings.Join(args[:min(1, len(args))], " "))
-			if !c.begin(text, body(args), !s.options.Connected || verb == "create", cause) {
-				return fmt.Errorf("%s: the client is not running", verb)
-			}
-			return nil
+			return s.ask(verb, args, body(args), s.clients[:min(1, len(s.clients))], cause)
 		}
 	}
 	return []sim.Verb{
 		{Name: "create-table", Usage: "NAME [SCHEMA]", Help: "a client creates a table", Args: [2]int{1, -1},
-			Do: client("create", func(args []string) any { return createTable{args[0], schema(args[1:])} })},
-		{Name: "open-table", Usage: "NAME", Help: "a client opens a table", Args: [2]int{1, 1},
-			Do: client("open", func(args []string) any { return openTable{args[0]} })},
-		{Name: "list-tables", Help: "a client lists the tables", Do: client("list", func([]string) any { return listTables{} })},
+			Do: one("create", func(args []string) any { return createTable{args[0], schema(args[1:])} })},
+		{Name: "open-table", Usage: "NAME", Help: "the clients open a table", Args: [2]int{1, 1},
+			Do: func(args []string, cause trace.EventID) error {
+				return s.ask("open", args, openTable{args[0]}, s.clients, cause)
+			}},
+		{Name: "list-tables", Help: "a client lists the tables", Do: one("list", func([]string) any { return listTables{} })},
 		{Name: "campaign", Usage: "NODE", Help: "a master starts an election now", Args: [2]int{1, 1},
 			Do: s.master(resolve, func(m *Master, _ trace.NodeID) { m.raft.Campaign() })},
 		{Name: "transfer-leadership", Usage: "NODE", Help: "the leader hands over to a master", Args: [2]int{1, 1},
 			Do: s.transfer(resolve)},
 	}
+}
+
+// ask has clients begin an operation: a single one at once; of several each 1 to 2 ms after the one before, the first
+// too, as the driver of the recorded clusters did.
+func (s *System) ask(verb string, args []string, body any, clients []*Client, cause trace.EventID) error {
+	if len(clients) == 0 {
+		return fmt.Errorf("%s: the cluster has no client", verb)
+	}
+	text := strings.TrimSpace(verb + " " + strings.Join(args[:min(1, len(args))], " "))
+	fresh := !s.options.Connected || verb == "create"
+	if len(clients) == 1 {
+		if !clients[0].begin(text, body, fresh, cause) {
+			return fmt.Errorf("%s: the client is not running", verb)
+		}
+		return nil
+	}
+	var after trace.Time
+	for _, c := range clients {
+		after += s.clients[0].jitter.Between(1000, 2000)
+		c.plan(text, body, fresh, after)
+	}
+	return nil
 }
 
 // schema returns the columns named, the key column of the tickets' tests if none is.

@@ -30,6 +30,8 @@ type Message struct {
 	To    trace.NodeID
 	Group trace.GroupID
 	Kind  trace.Kind
+	// Handshake marks the messages that set up a connection: handling them costs cryptography.
+	Handshake bool
 }
 
 // Socket is the receiving end: the kernel's buffers of one process.

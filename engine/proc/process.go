@@ -63,7 +63,8 @@ type Process struct {
 	started  bool
 	seq      uint64 // numbers armed timers and jobs; kernel events of older ones are void
 	sockets  []socket
-	queue    []work
+	queue    []work // for the service threads
+	setups   []work // for the threads that set up connections
 	busy     []job
 	timers   []armed
 	reactors [reactors]bool // asleep after a resume
@@ -160,15 +161,16 @@ func (p *Process) Resume(cause trace.EventID) bool {
 	if p.options.LoseSockets {
 		p.loseSockets(at)
 	}
+	turn := p.Now() + p.options.Machine.Turn.Draw(p.waking)
 	for i := range p.busy {
 		j := &p.busy[i]
-		j.done = p.Now() + p.options.Machine.Wake.Draw(p.waking) + j.left
+		j.done = turn + p.options.Machine.Wake.Draw(p.waking) + j.left
 		p.kernel.Schedule(sim.Event{At: j.done, Proc: p.proc, Kind: served, Arg: j.seq})
 	}
 	p.resumed++
 	for i := range p.reactors {
 		p.reactors[i] = true
-		p.kernel.Schedule(sim.Event{At: p.Now() + p.options.Machine.Wake.Draw(p.waking), Proc: p.proc, Kind: awake,
+		p.kernel.Schedule(sim.Event{At: turn + p.options.Machine.Wake.Draw(p.waking), Proc: p.proc, Kind: awake,
 			Arg: p.resumed*reactors + uint64(i)})
 	}
 	return true
@@ -182,7 +184,7 @@ func (p *Process) Crash(cause trace.EventID) bool {
 	p.state = trace.Crashed
 	at := p.event(trace.Crash, cause)
 	p.record.LoseMemory(p.ID)
-	for _, w := range p.queue {
+	for _, w := range slices.Concat(p.queue, p.setups) {
 		p.drop(w.message)
 	}
 	for _, j := range p.busy {
@@ -194,7 +196,7 @@ func (p *Process) Crash(cause trace.EventID) bool {
 		}
 		p.reset(s.conn, s.peer, 0, "connection reset", at)
 	}
-	p.queue, p.busy, p.timers, p.sockets = nil, nil, nil, nil
+	p.queue, p.setups, p.busy, p.timers, p.sockets = nil, nil, nil, nil, nil
 	p.reactors = [reactors]bool{}
 	p.seq++
 	p.program.Crash()

@@ -33,7 +33,7 @@ func (g *program) Receive(m *netsim.Message, _ trace.EventID) {
 }
 
 func machine() Machine {
-	return Machine{Threads: 1, Service: sim.Constant(10), Timer: sim.Constant(1), Wake: sim.Constant(100),
+	return Machine{Threads: 1, Service: sim.Constant(10), Timer: sim.Constant(1), Turn: sim.Constant(0), Wake: sim.Constant(100),
 		Wire: sim.Constant(5)}
 }
 

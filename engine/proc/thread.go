@@ -51,7 +51,11 @@ func (p *Process) Arrive(m *netsim.Message) {
 
 func (p *Process) read(s *socket) {
 	for _, m := range s.waiting {
-		p.queue = append(p.queue, work{message: m})
+		if m.Handshake {
+			p.setups = append(p.setups, work{message: m})
+		} else {
+			p.queue = append(p.queue, work{message: m})
+		}
 	}
 	s.waiting = nil
 }
@@ -99,22 +103,40 @@ func (p *Process) enqueue(t *armed) {
 	p.queue = append(p.queue, work{timer: t.seq})
 }
 
-// serve gives what was read to idle threads, first come first served.
+// serve gives what was read to idle threads, first come first served. Connections are set up by a pool of their own, as
+// in Kudu, so that a handshake's cryptography keeps no call waiting.
 func (p *Process) serve() {
-	for p.state == trace.Running && len(p.queue) > 0 && len(p.busy) < p.options.Machine.Threads {
+	m := &p.options.Machine
+	for p.state == trace.Running && len(p.setups) > 0 && p.working(true) < m.Threads {
+		p.begin(p.setups[0], m.Handshake)
+		p.setups = p.setups[1:]
+	}
+	for p.state == trace.Running && len(p.queue) > 0 && p.working(false) < m.Threads {
 		w := p.queue[0]
 		p.queue = p.queue[1:]
-		table := p.options.Machine.Service
-		if w.message == nil {
-			if !p.armed(w.timer) {
-				continue // it was snoozed while it waited, as Kudu's PeriodicTimer checks before it calls back
-			}
-			table = p.options.Machine.Timer
+		switch {
+		case w.message != nil:
+			p.begin(w, m.Service)
+		case p.armed(w.timer): // else it was snoozed while it waited: Kudu's PeriodicTimer checks before it calls back
+			p.begin(w, m.Timer)
 		}
-		j := job{work: w, seq: p.next(), done: p.Now() + table.Draw(p.service)}
-		p.busy = append(p.busy, j)
-		p.kernel.Schedule(sim.Event{At: j.done, Proc: p.proc, Kind: served, Arg: j.seq})
 	}
+}
+
+func (p *Process) begin(w work, table sim.Table) {
+	j := job{work: w, seq: p.next(), done: p.Now() + table.Draw(p.service)}
+	p.busy = append(p.busy, j)
+	p.kernel.Schedule(sim.Event{At: j.done, Proc: p.proc, Kind: served, Arg: j.seq})
+}
+
+// working counts the threads at work: those that set up connections, or the others.
+func (p *Process) working(setups bool) (n int) {
+	for i := range p.busy {
+		if m := p.busy[i].message; (m != nil && m.Handshake) == setups {
+			n++
+		}
+	}
+	return n
 }
 
 func (p *Process) armed(seq uint64) bool {

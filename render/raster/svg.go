@@ -2,8 +2,8 @@ package raster
 
 import (
 	"bytes"
-	"encoding/xml"
 	"fmt"
+	"html"
 	"io"
 	"math"
 	"strconv"
@@ -121,8 +121,7 @@ func (s *svg) text(op *draw.Op) {
 		s.paint("fill", op.Text.Color))
 	s.printf(" font-family=\"%s,%s\" font-weight=\"%d\" font-size=\"%s\" xml:space=\"preserve\">",
 		assets.Family(face), generic, assets.Weight(face), number(op.Text.Size))
-	_ = xml.EscapeText(&s.out, []byte(op.String)) // a buffer takes everything
-	s.printf("</text>\n")
+	s.printf("%s</text>\n", html.EscapeString(op.String))
 }
 
 // shape writes a fill, its marks and its outline.

@@ -1,0 +1,299 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// TestPage walks through the first lesson as a person would: with the mouse, the keyboard and the address bar.
+func TestPage(t *testing.T) {
+	browser := startBrowser(t)
+	base := startServe(t, "")
+	t.Run("walk", func(t *testing.T) { walk(t, browser, base) })
+	t.Run("faults", func(t *testing.T) { faultsByHand(t, browser, base) })
+	t.Run("setup", func(t *testing.T) { setup(t, browser, base) })
+	t.Run("link", func(t *testing.T) { links(t, browser, base) })
+	t.Run("keyboard", func(t *testing.T) { keyboard(t, browser, base) })
+	t.Run("phone", func(t *testing.T) { phone(t, browser, base) })
+	t.Run("idle", func(t *testing.T) { idle(t, browser, base) })
+	t.Run("context loss", func(t *testing.T) { contextLoss(t, browser, base) })
+	t.Run("broken", func(t *testing.T) { brokenWasm(t, browser) })
+}
+
+func walk(t *testing.T, browser context.Context, base string) {
+	p := openTab(t, browser, base, "#scene=kudu-3266", 1280, 720)
+	p.ready()
+	p.shot("desktop-0")
+	var took map[string]float64
+	p.run(chromedp.Evaluate(`({interactive: performance.getEntriesByName("interactive")[0].startTime,
+		first: performance.getEntriesByName("first-contentful-paint")[0]?.startTime ?? 0})`, &took))
+	t.Logf("first paint after %.0f ms, interactive after %.0f ms", took["first"], took["interactive"])
+	start := p.state()
+	require.Equal(t, "kudu-3266", start.Scene)
+	require.Zero(t, start.Step)
+	require.Greater(t, start.Steps, 3)
+	require.Equal(t, "ebitengine", start.Frame.Backend)
+	var events []int
+	for n := 1; n <= start.Steps; n++ {
+		p.click(`button[aria-label="Step"]`)
+		p.until(fmt.Sprintf(`tabletop.state().step === %d && !tabletop.state().moving`, n))
+		s := p.state()
+		p.until(fmt.Sprintf(`document.querySelector("#caption").textContent.includes(%q)`, s.Caption))
+		assert.NotEmpty(t, s.Caption)
+		events = append(events, s.Event)
+		p.shot(fmt.Sprintf("desktop-%d", n))
+	}
+	for n := start.Steps - 1; n >= 0; n-- {
+		p.click(`button[aria-label="Back"]`)
+		p.until(fmt.Sprintf(`tabletop.state().step === %d`, n))
+		if n > 0 {
+			assert.Equal(t, events[n-1], p.state().Event, "back at stop %d", n)
+		}
+	}
+	scrub(t, p)
+	p.click(`button[aria-label="Reset"]`)
+	p.until(`tabletop.state().step === 0 && tabletop.state().event === -1`)
+	p.click(`button[aria-label="Play"]`)
+	p.until(`tabletop.state().step === 1 && !tabletop.state().playing`)
+	p.click(`button[aria-label="Play"]`)
+	p.until(`tabletop.state().playing`)
+	p.click(`button[aria-label="Stop"]`)
+	p.until(`!tabletop.state().playing`)
+	p.quiet()
+}
+
+// scrub drags along the tape with the mouse.
+func scrub(t *testing.T, p *tab) {
+	var box struct{ X, Y, W, H float64 }
+	p.run(chromedp.Evaluate(`(({x, y, width, height}) => ({X: x, Y: y, W: width, H: height}))(document.querySelector("#tape").getBoundingClientRect())`, &box))
+	y := box.Y + 28
+	p.run(chromedp.MouseEvent("mousePressed", box.X+box.W*0.3, y, chromedp.Button("left"), chromedp.ClickCount(1)))
+	p.until(`tabletop.state().at_us > 0`)
+	early := p.state().AtUs
+	p.run(chromedp.MouseEvent("mouseMoved", box.X+box.W*0.8, y, chromedp.Button("left")),
+		chromedp.MouseEvent("mouseReleased", box.X+box.W*0.8, y, chromedp.Button("left"), chromedp.ClickCount(1)))
+	p.until(fmt.Sprintf(`tabletop.state().at_us > %d`, early))
+	p.shot("desktop-scrubbed")
+	assert.Equal(t, "slider", p.attribute("#tape", "role"))
+}
+
+func faultsByHand(t *testing.T, browser context.Context, base string) {
+	p := openTab(t, browser, base, "#scene=kudu-3266&at=1", 1280, 720)
+	p.ready()
+	original := p.state()
+	x, y := p.nodeOnStage("C")
+	p.run(chromedp.MouseClickXY(x, y))
+	p.until(`!document.querySelector("#menu").hidden`)
+	p.shot("desktop-menu")
+	p.click(`#menu [data-verb="pause"]`)
+	p.until(`tabletop.state().branches.length === 2`)
+	paused := p.state()
+	assert.Equal(t, "paused", paused.process("C"))
+	assert.NotEqual(t, original.TraceHash, paused.TraceHash)
+	assert.NotEqual(t, "main", paused.Branch)
+	p.click("#tab-node")
+	p.shot("desktop-branch")
+	p.click(`[data-key="crash-C"]`)
+	p.until(`tabletop.state().nodes.find((n) => n.id === "C").process === "crashed"`)
+	p.shot("desktop-crashed")
+	p.click(`[data-key="restart-C"]`)
+	p.until(`tabletop.state().nodes.find((n) => n.id === "C").process === "running"`)
+	p.run(chromedp.KeyEvent("u"))
+	p.until(`tabletop.state().nodes.find((n) => n.id === "C").process === "crashed"`)
+	require.Empty(t, p.do(`{type: "branch", id: "main"}`))
+	assert.Equal(t, original.TraceHash, p.state().TraceHash)
+	assert.Contains(t, p.do(`{type: "command", text: "pause Z"}`), "Z")
+	assert.NotEmpty(t, p.state().Error)
+	require.Empty(t, p.do(`{type: "reset"}`))
+	assert.Zero(t, p.state().Step)
+	p.quiet()
+}
+
+func setup(t *testing.T, browser context.Context, base string) {
+	p := openTab(t, browser, base, "", 1280, 720)
+	p.ready()
+	first := p.state()
+	p.click("#tab-setup")
+	p.shot("desktop-setup")
+	var others []string
+	p.run(chromedp.Evaluate(`[...document.querySelectorAll("#variant option")].map((o) => o.value)`, &others))
+	require.Greater(t, len(others), 1)
+	for _, id := range others {
+		p.run(chromedp.SetValue("#variant", id, chromedp.ByQuery),
+			chromedp.Evaluate(`document.querySelector("#variant").dispatchEvent(new Event("change"))`, nil))
+		p.until(fmt.Sprintf(`tabletop.state().variant === %q`, id))
+	}
+	require.Empty(t, p.do(`{type: "seek", step: 5}`))
+	p.click("#tab-lesson")
+	p.shot("desktop-variant")
+	p.click("#tab-checks")
+	p.shot("desktop-checks")
+	require.Empty(t, p.do(`{type: "open", scene: "kudu-3266", seed: 7}`))
+	assert.EqualValues(t, 7, p.state().Seed)
+	assert.Contains(t, p.do(`{type: "open", scene: "no-such-scene"}`), "kudu-3266")
+	assert.Contains(t, p.do(`{type: "set", key: "no-such-key", value: "1"}`), "no-such-key")
+	assert.Contains(t, p.do(`{type: "open", files: [{name: "mine.scene", bytes: new TextEncoder().encode("nonsense")}]}`), "mine.scene:")
+	require.Empty(t, p.do(`{type: "open", scene: "kudu-3266"}`))
+	assert.Equal(t, first.TraceHash, p.state().TraceHash)
+	require.Empty(t, p.do(`{type: "set", key: "machine", value: "idle"}`))
+	assert.Equal(t, "idle", p.state().Settings["machine"])
+	p.click("#theme")
+	p.until(`document.documentElement.dataset.theme === "light"`)
+	p.click("#tab-lesson")
+	p.shot("desktop-light")
+	p.quiet()
+}
+
+func links(t *testing.T, browser context.Context, base string) {
+	p := openTab(t, browser, base, "#scene=kudu-3266&seed=3&at=2", 1280, 720)
+	p.ready()
+	require.Equal(t, 2, p.state().Step)
+	require.EqualValues(t, 3, p.state().Seed)
+	require.Empty(t, p.do(`{type: "command", text: "pause C"}`))
+	require.Empty(t, p.do(`{type: "step"}`))
+	want := p.state()
+	var hash string
+	p.run(chromedp.Evaluate(`location.hash`, &hash))
+	again := openTab(t, browser, base, hash, 1280, 720)
+	again.ready()
+	got := again.state()
+	assert.Equal(t, want.TraceHash, got.TraceHash)
+	assert.Equal(t, want.Event, got.Event)
+	assert.Equal(t, want.AtUs, got.AtUs)
+	again.run(chromedp.Evaluate(`location.hash = "#scene=kudu-3266&at=e10"`, nil))
+	again.until(`tabletop.state().event === 10`)
+	again.quiet()
+	p.quiet()
+}
+
+func keyboard(t *testing.T, browser context.Context, base string) {
+	p := openTab(t, browser, base, "#scene=kudu-3266", 1280, 720)
+	p.ready()
+	p.run(chromedp.KeyEvent(kb.ArrowRight))
+	p.until(`tabletop.state().step === 1`)
+	p.run(chromedp.KeyEvent(kb.End))
+	p.until(`tabletop.state().event === tabletop.state().events - 1`)
+	p.run(chromedp.KeyEvent(kb.Home))
+	p.until(`tabletop.state().event === -1`)
+	p.run(chromedp.KeyEvent(kb.PageDown))
+	p.until(`tabletop.state().step === 1 && !tabletop.state().moving`)
+	p.run(chromedp.KeyEvent("2"))
+	p.until(`tabletop.state().selected !== ""`)
+	p.run(chromedp.KeyEvent("p"))
+	p.until(`tabletop.state().nodes.some((n) => n.process === "paused")`)
+	p.run(chromedp.Focus("#stage", chromedp.ByQuery), chromedp.KeyEvent(kb.Enter))
+	p.until(`!document.querySelector("#menu").hidden`)
+	p.run(chromedp.KeyEvent(kb.Escape))
+	p.until(`document.querySelector("#menu").hidden`)
+	p.run(chromedp.KeyEvent("?"))
+	p.until(`document.querySelector("#keys").open`)
+	p.shot("desktop-keys")
+	p.run(chromedp.KeyEvent(kb.Escape))
+	p.until(`!document.querySelector("#keys").open`)
+	p.run(chromedp.Focus("#stage", chromedp.ByQuery))
+	for range 4 { // the stage is no trap for the focus
+		p.run(chromedp.KeyEvent(kb.Tab))
+	}
+	p.until(`document.activeElement !== document.querySelector("#stage") && document.activeElement !== document.body`)
+	p.quiet()
+}
+
+func phone(t *testing.T, browser context.Context, base string) {
+	p := openTab(t, browser, base, "#scene=kudu-3266", 390, 844)
+	p.ready()
+	p.shot("phone-0")
+	steps := p.state().Steps
+	p.click(`button[aria-label="Step"]`)
+	p.until(`tabletop.state().step === 1 && !tabletop.state().moving`)
+	for n := 2; n <= steps; n++ {
+		require.Empty(t, p.do(`{type: "step"}`))
+		require.Equal(t, n, p.state().Step)
+		p.shot(fmt.Sprintf("phone-%d", n))
+	}
+	p.click("#tab-node")
+	p.shot("phone-node")
+	var small []string
+	p.run(chromedp.Evaluate(`[...document.querySelectorAll("button, [role=tab], input, select")].filter((e) => e.offsetParent && e.getBoundingClientRect().height < 44).map((e) => e.id || e.textContent)`, &small))
+	assert.Empty(t, small, "targets lower than 44 px")
+	var wide float64
+	p.run(chromedp.Evaluate(`document.documentElement.scrollWidth`, &wide))
+	assert.LessOrEqual(t, wide, 390.0, "nothing scrolls sideways")
+	p.quiet()
+}
+
+// idle: a page on which nothing moves draws no frame.
+func idle(t *testing.T, browser context.Context, base string) {
+	p := openTab(t, browser, base, "#scene=kudu-3266&at=2", 1280, 720)
+	p.ready()
+	p.until(`(() => { const n = tabletop.state().frame.frames; const was = window.seen; window.seen = n; window.same = n === was ? (window.same ?? 0) + 1 : 0; return window.same > 20; })()`)
+	var drawn int
+	p.run(chromedp.Evaluate(`new Promise((done) => { const from = tabletop.state().frame.frames; let left = 30; const next = () => left-- ? requestAnimationFrame(next) : done(tabletop.state().frame.frames - from); next(); })`, &drawn, awaited))
+	assert.Zero(t, drawn)
+	p.quiet()
+}
+
+// contextLoss: the browser may take the graphics away; the page must not reload itself, and its state must stay.
+func contextLoss(t *testing.T, browser context.Context, base string) {
+	p := openTab(t, browser, base, "#scene=kudu-3266&at=4", 1280, 720)
+	p.ready()
+	p.run(chromedp.Evaluate(`window.kept = true;
+		document.querySelector("#stage canvas").getContext("webgl2").getExtension("WEBGL_lose_context").loseContext()`, nil))
+	p.until(`document.querySelector("#stage .notice")?.textContent.includes("graphics")`)
+	require.Empty(t, p.do(`{type: "seek", step: 5}`))
+	var kept bool
+	p.run(chromedp.Evaluate(`window.kept === true`, &kept))
+	assert.True(t, kept, "the page has reloaded itself")
+	assert.Equal(t, 5, p.state().Step)
+}
+
+// brokenWasm: when the simulator cannot be loaded, the first step stays readable and the page says why.
+func brokenWasm(t *testing.T, browser context.Context) {
+	b, err := newBuilder(io.Discard)
+	require.NoError(t, err)
+	whole, err := newSite(b.root, built{dir: t.TempDir()}, "")
+	require.NoError(t, err)
+	server := httptest.NewServer(whole)
+	defer server.Close()
+	p := openTab(t, browser, server.URL+"/", "", 1280, 720)
+	p.until(`document.querySelector("#loading").textContent.includes("did not start")`)
+	assert.Contains(t, p.text("#first"), "Three Kudu masters")
+	assert.NotEmpty(t, p.text("#caption"))
+	var rejected string
+	p.run(chromedp.Evaluate(`tabletop.ready.then(() => "", (e) => e.message)`, &rejected, awaited))
+	assert.NotEmpty(t, rejected)
+	p.shot("desktop-broken")
+}
+
+// TestPageWithoutWebGL: without the graphics card the processor draws the stage. The server offers two scene files, one of
+// them broken.
+func TestPageWithoutWebGL(t *testing.T) {
+	dir := t.TempDir()
+	source, err := os.ReadFile("../../scenes/kudu-3266.scene")
+	require.NoError(t, err)
+	mine := bytes.Replace(source, []byte("kudu-3266"), []byte("my-own"), 1)
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "mine.scene"), mine, 0o600))
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "broken.scene"), []byte("-- scene --\nnonsense here\n"), 0o600))
+	browser := startBrowser(t, chromedp.Flag("disable-3d-apis", true))
+	p := openTab(t, browser, startServe(t, dir), "#scene=my-own&at=4", 1280, 720)
+	p.ready()
+	assert.Equal(t, "my-own", p.state().Scene)
+	assert.Contains(t, p.text("#alert"), "broken.scene:")
+	p.until(`tabletop.state().frame.frames > 0`)
+	assert.Equal(t, "raster", p.state().Frame.Backend)
+	assert.Contains(t, p.text("#stage .notice"), "WebGL")
+	require.Empty(t, p.do(`{type: "step"}`))
+	assert.Equal(t, 5, p.state().Step)
+	p.shot("desktop-raster")
+	p.quiet()
+}

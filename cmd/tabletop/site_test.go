@@ -1,0 +1,192 @@
+package main
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"tabletop/assets"
+)
+
+// The page's size, packed as it is sent. The first step is all that is needed to read it: no wasm.
+const (
+	firstStepBudget = 60_000
+	pageBudget      = 4_600_000
+)
+
+// testSite returns the real site of this checkout; the first call on a machine compiles it.
+func testSite(t *testing.T, scenesDir string) (*site, built) {
+	t.Helper()
+	b, err := newBuilder(io.Discard)
+	require.NoError(t, err)
+	done, err := b.build(t.Context())
+	require.NoError(t, err)
+	s, err := newSite(b.root, done, scenesDir)
+	require.NoError(t, err)
+	return s, done
+}
+
+func get(s http.Handler, path string, header ...string) *httptest.ResponseRecorder {
+	r := httptest.NewRequest(http.MethodGet, path, nil)
+	for i := 0; i+1 < len(header); i += 2 {
+		r.Header.Set(header[i], header[i+1])
+	}
+	w := httptest.NewRecorder()
+	s.ServeHTTP(w, r)
+	return w
+}
+
+func TestSite(t *testing.T) {
+	dir := t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "mine.scene"), []byte("-- scene --\n"), 0o600))
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "secret.key"), []byte("x"), 0o600))
+	s, _ := testSite(t, dir)
+	for path, kind := range map[string]string{
+		"/": "text/html; charset=utf-8", "/main.wasm": "application/wasm", "/wasm_exec.js": "text/javascript; charset=utf-8",
+		"/wasm/page/boot.js": "text/javascript; charset=utf-8", "/wasm/page/layout.css": "text/css; charset=utf-8",
+		"/assets/fonts/inter-OFL.txt": "text/plain; charset=utf-8",
+		"/extra/scenes.json":          "application/json",
+		"/extra/mine.scene":           "text/plain; charset=utf-8", "/wasm/page/icon.svg": "image/svg+xml",
+	} {
+		w := get(s, path)
+		assert.Equal(t, http.StatusOK, w.Code, path)
+		assert.Equal(t, kind, w.Header().Get("Content-Type"), path)
+		assert.Equal(t, "nosniff", w.Header().Get("X-Content-Type-Options"))
+		assert.Equal(t, "same-origin", w.Header().Get("Cross-Origin-Opener-Policy"))
+		assert.Equal(t, "require-corp", w.Header().Get("Cross-Origin-Embedder-Policy"))
+		assert.Contains(t, w.Header().Get("Content-Security-Policy"), "script-src 'self' 'wasm-unsafe-eval';")
+		again := get(s, path, "If-None-Match", w.Header().Get("Etag"))
+		assert.Equal(t, http.StatusNotModified, again.Code, path)
+	}
+	for _, path := range []string{"/go.mod", "/../go.mod", "/cmd/tabletop/main.go", "/extra/secret.key", "/assets/assets.go", "/nothing"} {
+		assert.Equal(t, http.StatusNotFound, get(s, path).Code, path)
+	}
+	r := httptest.NewRequest(http.MethodPost, "/", strings.NewReader("x"))
+	w := httptest.NewRecorder()
+	s.ServeHTTP(w, r)
+	assert.Equal(t, http.StatusMethodNotAllowed, w.Code)
+	var list []extraScene
+	require.NoError(t, json.Unmarshal(get(s, "/extra/scenes.json").Body.Bytes(), &list))
+	assert.Equal(t, []extraScene{{"mine.scene", "extra/mine.scene"}}, list)
+}
+
+func TestPackedFilesAreTheFiles(t *testing.T) {
+	s, _ := testSite(t, "")
+	for _, path := range []string{"/", "/main.wasm"} {
+		packed := get(s, path, "Accept-Encoding", "gzip")
+		assert.Equal(t, "gzip", packed.Header().Get("Content-Encoding"))
+		z, err := gzip.NewReader(packed.Body)
+		require.NoError(t, err)
+		text, err := io.ReadAll(z)
+		require.NoError(t, err)
+		assert.True(t, bytes.Equal(get(s, path).Body.Bytes(), text), path)
+	}
+}
+
+// TestBudget keeps the page small enough to be read at once and loaded over a slow line.
+func TestBudget(t *testing.T) {
+	s, _ := testSite(t, "")
+	first, whole := 0, 0
+	for path := range s.files {
+		if path == "/index.html" || strings.HasSuffix(path, ".txt") {
+			continue // the same as /; the licences are not loaded
+		}
+		n := get(s, path, "Accept-Encoding", "gzip").Body.Len()
+		whole += n
+		if path != "/main.wasm" {
+			first += n
+		}
+	}
+	t.Logf("first step %d bytes, whole page %d bytes, packed", first, whole)
+	assert.LessOrEqual(t, first, firstStepBudget)
+	assert.LessOrEqual(t, whole, pageBudget)
+}
+
+// TestTokens: the page's colours are those that the stage is drawn with.
+func TestTokens(t *testing.T) {
+	css, err := os.ReadFile("../../wasm/page/tokens.css")
+	require.NoError(t, err)
+	dark, light, found := strings.Cut(string(css), "[data-theme=light]{")
+	require.True(t, found)
+	light, _, _ = strings.Cut(light, "}")
+	for i, name := range assets.Names() {
+		if value := assets.Hex(assets.Dark()[i]); strings.Contains(dark, "--"+name+":") {
+			assert.Contains(t, dark, fmt.Sprintf("--%s:%s;", name, value))
+		}
+		if value := assets.Hex(assets.Light()[i]); strings.Contains(light, "--"+name+":") {
+			assert.Contains(t, light, fmt.Sprintf("--%s:%s;", name, value))
+		}
+	}
+}
+
+func TestTakenPort(t *testing.T) {
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer taken.Close()
+	port := taken.Addr().(*net.TCPAddr).Port
+	next, err := listen("127.0.0.1", port)
+	require.NoError(t, err)
+	defer next.Close()
+	assert.Greater(t, next.Addr().(*net.TCPAddr).Port, port)
+}
+
+func TestSweepKeepsTheLatestBuilds(t *testing.T) {
+	b := &builder{cache: t.TempDir()}
+	for i := range 6 {
+		dir := filepath.Join(b.cache, fmt.Sprintf("build-%d", i))
+		require.NoError(t, os.Mkdir(dir, 0o755))
+		used := time.Now().Add(time.Duration(i-10) * time.Hour)
+		require.NoError(t, os.Chtimes(dir, used, used))
+	}
+	b.sweep()
+	left, err := os.ReadDir(b.cache)
+	require.NoError(t, err)
+	require.Len(t, left, keptBuilds)
+	assert.Equal(t, "build-5", left[2].Name())
+}
+
+func TestBundle(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "site")
+	status, stdout, stderr := call("bundle", "--out", dir)
+	require.Equal(t, exitOK, status, stderr)
+	assert.Empty(t, stdout)
+	for _, name := range []string{"index.html", "main.wasm", "wasm_exec.js", "wasm/page/boot.js", "wasm/page/tokens.css",
+		"assets/fonts/inter-OFL.txt", "extra/scenes.json"} {
+		assert.FileExists(t, filepath.Join(dir, filepath.FromSlash(name)))
+	}
+	assert.NoFileExists(t, filepath.Join(dir, "assets", "assets.go"))
+}
+
+// TestServeEnds: the only line on standard output is the URL, and the end is quick.
+func TestServeEnds(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	read, write := io.Pipe()
+	ended := make(chan error, 1)
+	go func() {
+		ended <- serveUntil(ctx, streams{out: write, err: io.Discard}, serveOptions{host: "127.0.0.1"})
+		write.Close()
+	}()
+	line := make([]byte, 200)
+	n, err := read.Read(line)
+	require.NoError(t, err)
+	assert.Regexp(t, `^http://127\.0\.0\.1:\d+/\n$`, string(line[:n]))
+	cancel()
+	rest, err := io.ReadAll(read)
+	require.NoError(t, err)
+	assert.Empty(t, rest)
+	require.NoError(t, <-ended)
+}

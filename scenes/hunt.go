@@ -1,0 +1,189 @@
+package scenes
+
+import (
+	"slices"
+
+	"tabletop/engine"
+	"tabletop/engine/check"
+	"tabletop/engine/trace"
+)
+
+// Sample is what one run of a hunt is worth: how it ended, and the durations that are compared with real clusters.
+type Sample struct {
+	Seed         uint64
+	Outcome      check.Outcome
+	Linearizable *bool
+	AsDocumented bool
+	Failed       int // expectations that did not hold
+	Measures
+}
+
+// Measures are the durations and counts of one or many runs, in microseconds.
+type Measures struct {
+	Failovers      []trace.Time // first pause or crash of a leader to the election of the next, no term burnt
+	BurntFailovers []trace.Time // the same, with burnt terms
+	BurntTerms     int
+	StepDowns      []trace.Time // resume to step-down
+	StaleWindows   []trace.Time // resume to the last stale answer, over runs that had one
+	Reads          int          // opens begun after the resume
+	StaleReads     int
+	LastWon        int // failovers won by the follower whose detector fired last, of
+	Detected       int // those in which two detectors fired
+}
+
+// Measure runs the scene once and keeps an outline only.
+func (s *Scene) Measure(o Options) (Sample, error) {
+	r, seed, err := s.runner(o, true)
+	if err != nil {
+		return Sample{}, err
+	}
+	if err := r.play(); err != nil {
+		return Sample{}, err
+	}
+	t := r.cluster.Record().Trace()
+	ops := trace.Operations(t)
+	sample := Sample{Seed: seed, Outcome: check.OutcomeOfOperations(ops), Linearizable: check.Linearizable(ops)}
+	sample.AsDocumented = r.documented(sample.Outcome, sample.Linearizable)
+	for _, e := range r.expectations {
+		if !e.OK {
+			sample.Failed++
+		}
+	}
+	sample.measure(t, ops)
+	return sample, nil
+}
+
+// runner returns the runner of a run that has not begun.
+func (s *Scene) runner(o Options, outline bool) (*runner, uint64, error) {
+	variant, err := s.Variant(o.Variant)
+	if err != nil {
+		return nil, 0, err
+	}
+	settings, err := s.settings(o.Settings)
+	if err != nil {
+		return nil, 0, err
+	}
+	seed := o.Seed
+	if seed == 0 {
+		seed = s.Seed
+	}
+	config := s.config(variant, seed, settings)
+	config.Outline = outline
+	cluster, err := engine.New(config)
+	if err != nil {
+		return nil, 0, &UsageError{err.Error()}
+	}
+	return &runner{scene: s, variant: variant, settings: settings, cluster: cluster, acts: o.Acts,
+		marks: map[string]trace.Time{}, ready: map[trace.NodeID]uint64{}, readyAt: map[trace.NodeID]trace.EventID{}}, seed, nil
+}
+
+// failover is a leader's first silence and what followed.
+type failover struct {
+	from     trace.Time
+	leader   trace.NodeID
+	burnt    int
+	fired    []trace.NodeID // followers whose detector fired, in order
+	campaign trace.EventID
+}
+
+func (m *Measures) measure(t *trace.Trace, ops []trace.Operation) {
+	var leader trace.NodeID
+	var open *failover
+	silenced := false // only a run's first failover is measured: the next begin while a leader is absent
+	resumed := map[trace.NodeID]trace.Time{}
+	first := trace.Time(-1)
+	for i, e := range t.Events {
+		switch e.Kind {
+		case trace.Pause, trace.Crash:
+			delete(resumed, e.Node)
+			if e.Node == leader && open == nil && !silenced {
+				silenced = true
+				open = &failover{from: e.At, leader: leader, campaign: trace.NoEvent}
+			}
+		case trace.Resume:
+			resumed[e.Node] = e.At
+			if first < 0 {
+				first = e.At
+			}
+		case trace.Timer:
+			if open != nil && !slices.Contains(open.fired, e.Node) {
+				open.fired = append(open.fired, e.Node)
+			}
+		case trace.ElectionLost:
+			// A pre-election burns no term: only a lost candidate of a real one does.
+			if open != nil && open.campaign != trace.NoEvent && t.Events[open.campaign].Term == e.Term {
+				open.burnt++
+				open.campaign = trace.NoEvent
+			}
+		case trace.Campaign:
+			if open != nil {
+				open.campaign = trace.EventID(i)
+			}
+		case trace.Elected:
+			if open != nil && e.Node != open.leader {
+				m.failedOver(open, e)
+				open = nil
+			}
+			leader = e.Node
+		case trace.StepDown:
+			if at, ok := resumed[e.Node]; ok {
+				m.StepDowns = append(m.StepDowns, e.At-at)
+				delete(resumed, e.Node)
+			}
+		}
+	}
+	m.read(ops, first)
+}
+
+func (m *Measures) failedOver(f *failover, e trace.Event) {
+	took := e.At - f.from
+	if f.burnt > 0 {
+		m.BurntFailovers = append(m.BurntFailovers, took)
+		m.BurntTerms += f.burnt
+		return
+	}
+	m.Failovers = append(m.Failovers, took)
+	if len(f.fired) >= 2 {
+		m.Detected++
+		if f.fired[len(f.fired)-1] == e.Node {
+			m.LastWon++
+		}
+	}
+}
+
+// read counts the opens begun after the first resume, and those of them that denied an acknowledged table.
+func (m *Measures) read(ops []trace.Operation, resumed trace.Time) {
+	if resumed < 0 {
+		return
+	}
+	window := trace.Time(-1)
+	for _, o := range ops {
+		if o.Verb != "open" || o.Call < resumed {
+			continue
+		}
+		m.Reads++
+		acknowledged := slices.ContainsFunc(ops, func(c trace.Operation) bool {
+			return c.Verb == "create" && c.Target == o.Target && c.Result == "OK" && !c.Open() && c.Return < o.Call
+		})
+		if acknowledged && o.Result == "NotFound" {
+			m.StaleReads++
+			window = max(window, o.Return-resumed)
+		}
+	}
+	if window >= 0 {
+		m.StaleWindows = append(m.StaleWindows, window)
+	}
+}
+
+// Add adds the measures of another run.
+func (m *Measures) Add(o Measures) {
+	m.Failovers = append(m.Failovers, o.Failovers...)
+	m.BurntFailovers = append(m.BurntFailovers, o.BurntFailovers...)
+	m.StepDowns = append(m.StepDowns, o.StepDowns...)
+	m.StaleWindows = append(m.StaleWindows, o.StaleWindows...)
+	m.BurntTerms += o.BurntTerms
+	m.Reads += o.Reads
+	m.StaleReads += o.StaleReads
+	m.LastWon += o.LastWon
+	m.Detected += o.Detected
+}

@@ -1,0 +1,340 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"tabletop/engine"
+	"tabletop/engine/trace"
+	"tabletop/render/player"
+	"tabletop/render/view"
+	"tabletop/scenes"
+)
+
+// intent is what the page asks for. Which fields count depends on Type.
+type intent struct {
+	Type     string         `json:"type"`
+	Scene    string         `json:"scene"`
+	Variant  string         `json:"variant"`
+	Seed     any            `json:"seed"` // a number, or text from a field or an address
+	Settings map[string]any `json:"settings"`
+	Acts     []actJSON      `json:"acts"`
+	Files    []file         `json:"files"`
+	AtUs     *trace.Time    `json:"at_us"`
+	Step     *int           `json:"step"`
+	Event    *trace.EventID `json:"event"`
+	Key      string         `json:"key"`
+	Value    any            `json:"value"`
+	Text     string         `json:"text"`
+	Node     string         `json:"node"`
+	ID       any            `json:"id"`
+	Unit     string         `json:"unit"`
+	Slider   *float64       `json:"slider"`
+	Speed    *float64       `json:"speed"`
+	Reduced  bool           `json:"reduced"`
+	On       bool           `json:"on"`
+	Animate  bool           `json:"animate"` // show the movement instead of completing it
+}
+
+type file struct {
+	Name string `json:"name"`
+	Text string `json:"text"`
+}
+
+type actJSON struct {
+	After trace.EventID `json:"after"`
+	Text  string        `json:"text"`
+}
+
+// deeds is the table of intents.
+func deeds() map[string]func(*session, intent) error {
+	return map[string]func(*session, intent) error{
+		"open": (*session).openIntent, "offer": func(s *session, x intent) error { _, err := s.offer(x.Files); return err },
+		"step": (*session).step, "back": (*session).step,
+		"play":   func(s *session, _ intent) error { s.player.Play(); return nil },
+		"stop":   func(s *session, _ intent) error { s.player.Stop(); return nil },
+		"reset":  (*session).reset,
+		"seek":   (*session).seek,
+		"set":    (*session).set,
+		"seed":   (*session).seed,
+		"select": (*session).choose,
+		"variant": func(s *session, x intent) error {
+			o := s.options
+			o.Variant = x.Variant
+			return s.rerun(o)
+		},
+		"command": func(s *session, x intent) error { return s.command(x.Text) },
+		"branch":  func(s *session, x intent) error { return s.enter(text(x.ID)) },
+		"undo":    func(s *session, _ intent) error { return s.undo() },
+		"unit":    (*session).unit,
+		"speed":   (*session).speed,
+		"faster":  func(s *session, _ intent) error { s.player.Faster(); return nil },
+		"slower":  func(s *session, _ intent) error { s.player.Slower(); return nil },
+		"motion":  (*session).motion,
+		"belief":  (*session).belief,
+	}
+}
+
+// perform does what the page asks for. An error leaves everything as it was.
+func (s *session) perform(x intent) error {
+	deed, ok := deeds()[x.Type]
+	if !ok {
+		deed = unknownDeed
+	}
+	early := x.Type == "open" || x.Type == "offer" || x.Type == "motion"
+	if s.player == nil && !early {
+		return fmt.Errorf("%s: no scene is open", x.Type)
+	}
+	if err := deed(s, x); err != nil {
+		s.err = err.Error()
+		return err
+	}
+	s.err = ""
+	if s.player != nil {
+		s.follow()
+	}
+	return nil
+}
+
+func unknownDeed(_ *session, x intent) error {
+	return fmt.Errorf("unknown intent %q; valid: %s", x.Type, strings.Join(slices.Sorted(keys(deeds())), ", "))
+}
+
+func keys[V any](m map[string]V) func(yield func(string) bool) {
+	return func(yield func(string) bool) {
+		for k := range m {
+			if !yield(k) {
+				return
+			}
+		}
+	}
+}
+
+func (s *session) openIntent(x intent) error {
+	sc, err := s.wanted(x)
+	if err != nil {
+		return err
+	}
+	o := scenes.Options{Variant: x.Variant}
+	if o.Seed, err = seedOf(x.Seed); err != nil {
+		return err
+	}
+	for _, key := range slices.Sorted(keys(x.Settings)) {
+		o.Settings = append(o.Settings, trace.Setting{Key: key, Value: text(x.Settings[key])})
+	}
+	if err := s.open(sc, o); err != nil {
+		return err
+	}
+	return s.redo(x.Acts)
+}
+
+// wanted returns the scene to open: from a file, by id, or the first of the catalogue.
+func (s *session) wanted(x intent) (*scenes.Scene, error) {
+	switch {
+	case len(x.Files) > 0:
+		return s.offer(x.Files)
+	case x.Scene != "":
+		return s.find(x.Scene)
+	case s.scene != nil:
+		return s.scene, nil
+	case len(s.catalogue) == 0:
+		return nil, fmt.Errorf("there is no scene to open")
+	}
+	return s.catalogue[0], nil
+}
+
+// redo repeats the commands given by hand that a link holds, each in a branch of its own as when they were given.
+func (s *session) redo(acts []actJSON) error {
+	var done []engine.Act
+	for _, a := range acts {
+		c, err := engine.ParseCommand(a.Text)
+		if err != nil {
+			return err
+		}
+		done = append(done, engine.Act{After: a.After, Command: c})
+		at := trace.Time(0)
+		if events := s.run().Trace.Events; a.After >= 0 && int(a.After) < len(events) {
+			at = events[a.After].At
+		}
+		if err := s.fork(slices.Clone(done), a.After, at); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *session) step(x intent) error {
+	was := s.player.Unit()
+	if x.Unit != "" {
+		u, err := unitOf(x.Unit)
+		if err != nil {
+			return err
+		}
+		s.player.SetUnit(u)
+		defer s.player.SetUnit(was)
+	}
+	if x.Type == "back" {
+		s.player.Back()
+		return nil
+	}
+	s.player.Step()
+	if !x.Animate {
+		s.player.Stop() // completes the movement
+	}
+	return nil
+}
+
+// reset goes back to the start of the original run.
+func (s *session) reset(intent) error {
+	if s.current != 0 {
+		if err := s.enter(s.branches[0].id); err != nil {
+			return err
+		}
+	}
+	s.player.Stop()
+	s.player.SeekEvent(trace.NoEvent)
+	return nil
+}
+
+func (s *session) seek(x intent) error {
+	run := s.run()
+	switch {
+	case x.Step != nil:
+		if *x.Step < 0 || *x.Step > len(run.Stops) {
+			return fmt.Errorf("seek: there is no stop %d; valid: 0 to %d", *x.Step, len(run.Stops))
+		}
+		s.player.Stop()
+		s.player.SeekStop(*x.Step)
+	case x.Event != nil:
+		if last := trace.EventID(len(run.Trace.Events) - 1); *x.Event < trace.NoEvent || *x.Event > last {
+			return fmt.Errorf("seek: there is no event %d; valid: 0 to %d", *x.Event, last)
+		}
+		s.player.Stop()
+		s.player.SeekEvent(*x.Event)
+	case x.AtUs != nil:
+		s.player.Stop()
+		s.player.SeekTime(*x.AtUs)
+	default:
+		return fmt.Errorf("seek: at_us, step or event is missing")
+	}
+	return nil
+}
+
+func (s *session) set(x intent) error {
+	o := s.options
+	o.Settings = slices.DeleteFunc(slices.Clone(o.Settings), func(have trace.Setting) bool { return have.Key == x.Key })
+	o.Settings = append(o.Settings, trace.Setting{Key: x.Key, Value: text(x.Value)})
+	return s.rerun(o)
+}
+
+func (s *session) seed(x intent) error {
+	seed, err := seedOf(x.Seed)
+	if err != nil {
+		return err
+	}
+	o := s.options
+	o.Seed = seed
+	return s.rerun(o)
+}
+
+func (s *session) choose(x intent) error {
+	if x.Node == "" {
+		s.model.Selected = 0
+		return nil
+	}
+	t := s.run().Trace
+	n := t.Lookup(x.Node)
+	if n == 0 {
+		var ids []string
+		for _, node := range t.Nodes() {
+			ids = append(ids, node.ID)
+		}
+		return fmt.Errorf("unknown node %q; valid: %s", x.Node, strings.Join(ids, ", "))
+	}
+	s.model.Selected = n
+	return nil
+}
+
+func (s *session) unit(x intent) error {
+	u, err := unitOf(x.Unit)
+	if err != nil {
+		return err
+	}
+	s.player.SetUnit(u)
+	return nil
+}
+
+func (s *session) speed(x intent) error {
+	switch {
+	case x.Slider != nil:
+		s.player.SetSlider(*x.Slider)
+	case x.Speed != nil:
+		s.player.SetSpeed(*x.Speed)
+	}
+	return nil
+}
+
+// belief shows the stage as the selected node believes it to be.
+func (s *session) belief(x intent) error {
+	s.model.Mode = view.Omniscient
+	if x.On && s.model.Selected != 0 {
+		s.model.Mode = view.Belief
+	}
+	return nil
+}
+
+func (s *session) motion(x intent) error {
+	s.reduced = x.Reduced
+	s.model.ReducedMotion = x.Reduced
+	if s.player != nil {
+		s.player.SetReducedMotion(x.Reduced)
+	}
+	return nil
+}
+
+func unitOf(name string) (player.Unit, error) {
+	u, ok := player.ParseUnit(name)
+	if !ok {
+		return 0, fmt.Errorf("unknown step unit %q; valid: %s", name, strings.Join(unitNames(), ", "))
+	}
+	return u, nil
+}
+
+func unitNames() []string {
+	var names []string
+	for u := player.Unit(0); u.String() != "unknown"; u++ {
+		names = append(names, u.String())
+	}
+	return names
+}
+
+// seedOf reads a seed as the command line does; none is the scene's own.
+func seedOf(v any) (uint64, error) {
+	word := text(v)
+	if word == "" {
+		return 0, nil
+	}
+	seed, err := strconv.ParseUint(word, 10, 64)
+	if err != nil {
+		return 0, fmt.Errorf("invalid value %q for --seed: a whole number is expected", word)
+	}
+	return seed, nil
+}
+
+// text returns a JSON value as the command line would have it.
+func text(v any) string {
+	switch v := v.(type) {
+	case nil:
+		return ""
+	case string:
+		return v
+	}
+	word, err := json.Marshal(v)
+	if err != nil {
+		return fmt.Sprint(v)
+	}
+	return string(word)
+}

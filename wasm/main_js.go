@@ -1,0 +1,148 @@
+//go:build js && wasm
+
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"runtime/debug"
+	"syscall/js"
+	"time"
+
+	"tabletop/assets"
+)
+
+// picture is what paints the stage: the graphics card, or the processor where there is none.
+type picture interface {
+	// run paints until the page is left.
+	run() error
+	// wake says that the stage must be painted again.
+	wake()
+	// resize gives the size in CSS pixels and how many device pixels are in one of them.
+	resize(width, height, ratio float64)
+	// theme chooses the palette: "dark" or "light".
+	theme(name string)
+	stats() frameJSON
+}
+
+// page is the boundary to the browser: one object each way.
+type page struct {
+	session *session
+	host    js.Value
+	picture picture
+}
+
+func main() {
+	p := &page{session: newSession(), host: js.Global().Get("tabletopHost")}
+	defer p.recover()
+	if p.host.Get("webgl").Bool() {
+		p.picture = newScreen(p)
+	} else {
+		p.picture = newCanvas(p)
+	}
+	p.host.Call("attach", p.object())
+	if err := p.picture.run(); err != nil {
+		p.host.Call("fail", err.Error())
+	}
+}
+
+// object is what the page calls. Its functions live as long as the page.
+func (p *page) object() js.Value {
+	object := js.Global().Get("Object").New()
+	object.Set("call", js.FuncOf(func(_ js.Value, args []js.Value) any { return p.call(args[0].String()) }))
+	object.Set("state", js.FuncOf(func(js.Value, []js.Value) any {
+		state := p.session.state()
+		state.Frame = p.picture.stats()
+		return encode(state)
+	}))
+	object.Set("lesson", js.FuncOf(func(js.Value, []js.Value) any { return encode(p.session.lesson()) }))
+	object.Set("catalogue", js.FuncOf(func(js.Value, []js.Value) any { return encode(p.session.entries()) }))
+	object.Set("hit", js.FuncOf(func(_ js.Value, args []js.Value) any {
+		return p.session.hit(float32(args[0].Float()), float32(args[1].Float()))
+	}))
+	object.Set("faces", js.FuncOf(func(js.Value, []js.Value) any { return encode(faces()) }))
+	object.Set("font", js.FuncOf(func(_ js.Value, args []js.Value) any {
+		font := assets.Font(args[0].Int())
+		bytes := js.Global().Get("Uint8Array").New(len(font))
+		js.CopyBytesToJS(bytes, font)
+		return bytes
+	}))
+	return object
+}
+
+// faceJSON names a font as style sheets do.
+type faceJSON struct {
+	Family string `json:"family"`
+	Weight int    `json:"weight"`
+}
+
+func faces() []faceJSON {
+	list := make([]faceJSON, assets.Faces)
+	for i := range list {
+		list[i] = faceJSON{assets.Family(i), assets.Weight(i)}
+	}
+	return list
+}
+
+// call performs one intent. The answer is an object, with the field error when it could not be done.
+func (p *page) call(text string) (answer string) {
+	defer func() {
+		if r := recover(); r != nil {
+			answer = encode(map[string]string{"error": fmt.Sprintf("the simulator failed: %v", r)})
+			js.Global().Get("console").Call("error", string(debug.Stack()))
+		}
+	}()
+	var x struct {
+		intent
+		Width  float64 `json:"width"`
+		Height float64 `json:"height"`
+		Ratio  float64 `json:"ratio"`
+		Theme  string  `json:"theme"`
+	}
+	if err := json.Unmarshal([]byte(text), &x); err != nil {
+		return encode(map[string]string{"error": "not an intent: " + err.Error()})
+	}
+	var err error
+	switch x.Type {
+	case "size":
+		p.session.resize(float32(x.Width), float32(x.Height))
+		p.picture.resize(x.Width, x.Height, x.Ratio)
+	case "theme":
+		p.picture.theme(x.Theme)
+	default:
+		err = p.session.perform(x.intent)
+	}
+	p.picture.wake()
+	if err != nil {
+		return encode(map[string]string{"error": err.Error()})
+	}
+	return "{}"
+}
+
+// tick lets time pass, tells the page when the picture changed, and reports that.
+func (p *page) tick() bool {
+	if !p.session.tick(now()) {
+		return false
+	}
+	p.host.Call("onChange")
+	return true
+}
+
+// recover turns the end of the program into words on the page, which keeps its first step readable.
+func (p *page) recover() {
+	if r := recover(); r != nil {
+		js.Global().Get("console").Call("error", string(debug.Stack()))
+		p.host.Call("fail", fmt.Sprint(r))
+	}
+}
+
+// now is the wall clock in microseconds.
+func now() int64 { return time.Now().UnixMicro() }
+
+func encode(v any) string {
+	text, err := json.Marshal(v)
+	if err != nil {
+		panic("wasm: " + err.Error())
+	}
+	return string(text)
+}

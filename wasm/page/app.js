@@ -1,0 +1,167 @@
+// The page as a whole: it passes intents to the simulator, and shows what the simulator says.
+
+import { $, el } from "./dom.js";
+import { Header } from "./header.js";
+import { Caption } from "./caption.js";
+import { Transport } from "./transport.js";
+import { Tape } from "./tape.js";
+import { Stage } from "./stage.js";
+import { Tabs } from "./tabs.js";
+import { LessonPane } from "./lessonpane.js";
+import { NodePane } from "./nodepane.js";
+import { ChecksPane } from "./checkspane.js";
+import { SetupPane } from "./setuppane.js";
+import { Keys } from "./keys.js";
+import { Toast } from "./toast.js";
+import { readHash, writeHash } from "./hash.js";
+import { currentTheme } from "./theme.js";
+
+export class App {
+  constructor(go) {
+    this.go = go;
+    this.host = globalThis.tabletopHost;
+    this.catalogue = [];
+    this.dirty = false;
+  }
+
+  async start(extra) {
+    const problems = this.offer(extra);
+    this.call({ type: "theme", theme: currentTheme() });
+    this.call({ type: "motion", reduced: this.host.reduced });
+    this.tabs = new Tabs(this);
+    this.toast = new Toast(this);
+    this.keys = new Keys(this);
+    this.parts = [new Header(this), new Caption(this), new Tape(this), new Transport(this), new Stage(this),
+      new LessonPane(this), new NodePane(this), new ChecksPane(this), new SetupPane(this), this.toast];
+    this.restore(problems);
+    this.host.onChange = () => this.schedule();
+    this.host.onFailure = (why) => this.broken(why);
+    window.addEventListener("hashchange", () => this.followLink());
+    document.body.classList.remove("starting");
+    $("first").hidden = true;
+    this.refresh();
+    await this.painted();
+  }
+
+  // offer adds scene files to the catalogue and returns what is wrong with them.
+  offer(files) {
+    const problems = [];
+    for (const file of files) {
+      try {
+        this.call({ type: "offer", files: [file] });
+      } catch (error) {
+        problems.push(error.message);
+      }
+    }
+    return problems;
+  }
+
+  restore(problems) {
+    try {
+      const wanted = readHash(location.hash);
+      this.call({ type: "open", ...wanted.open });
+      if (wanted.seek) this.call({ type: "seek", ...wanted.seek });
+    } catch (error) {
+      problems.push(error.message);
+      if (!JSON.parse(this.go.state()).scene) this.call({ type: "open" });
+    }
+    this.catalogue = JSON.parse(this.go.catalogue());
+    if (problems.length) this.toast.alert(problems.join(" · "));
+  }
+
+  // followLink opens a link pasted into this tab.
+  followLink() {
+    if (location.hash === this.hash) return;
+    this.restore([]);
+    this.refresh();
+  }
+
+  call(x) {
+    const answer = JSON.parse(this.go.call(JSON.stringify(x)));
+    if (answer.error) throw new Error(answer.error);
+    return answer;
+  }
+
+  // act is what buttons and keys do: movements are shown, errors too.
+  act(x) {
+    try {
+      const answer = this.call({ ...x, animate: true });
+      this.toast.clear();
+      this.refresh();
+      return answer;
+    } catch (error) {
+      this.toast.alert(error.message);
+      this.refresh();
+      return undefined;
+    }
+  }
+
+  // openFiles opens scene files that were picked or dropped.
+  async openFiles(list) {
+    const files = await Promise.all([...list].map(async (f) => ({ name: f.name, text: await f.text() })));
+    if (files.length) this.act({ type: "open", files });
+  }
+
+  // perform is window.tabletop.do: movements are complete when it resolves.
+  async perform(x) {
+    if (x.files) x = { ...x, files: await Promise.all(x.files.map(fileText)) };
+    try {
+      this.call(x);
+    } finally {
+      this.refresh();
+      await this.painted();
+    }
+    return this.state();
+  }
+
+  state() {
+    return JSON.parse(this.go.state());
+  }
+
+  // schedule refreshes the DOM once before the next paint, however often the simulator reports a change.
+  schedule() {
+    if (this.dirty) return;
+    this.dirty = true;
+    requestAnimationFrame(() => {
+      this.dirty = false;
+      this.refresh();
+    });
+  }
+
+  refresh() {
+    const state = this.state();
+    if (state.version !== this.lesson?.version) {
+      this.lesson = JSON.parse(this.go.lesson());
+      this.catalogue = JSON.parse(this.go.catalogue());
+    }
+    for (const part of this.parts) part.render(state, this.lesson);
+    document.body.classList.toggle("playing", state.playing);
+    if (!state.playing && !state.moving) {
+      this.hash = writeHash(state, this.lesson);
+      if (location.hash !== this.hash) history.replaceState(null, "", this.hash);
+    }
+  }
+
+  // painted resolves after the next paint, or soon in a hidden tab, where nothing is painted.
+  painted() {
+    return new Promise((resolve) => {
+      const late = setTimeout(resolve, 400);
+      requestAnimationFrame(() => requestAnimationFrame(() => {
+        clearTimeout(late);
+        resolve();
+      }));
+    });
+  }
+
+  // broken shows why the simulator ended; the place in the address survives a reload.
+  broken(why) {
+    this.toast.alert(`The simulator stopped: ${why}. Reload the page to go on from here.`);
+    $("stage").append(el("p", { class: "notice" }, "Stopped. The address still holds this place."));
+  }
+}
+
+async function fileText({ name, bytes, text }) {
+  if (text != null) return { name, text };
+  const data = bytes instanceof Uint8Array ? bytes : new Uint8Array(bytes);
+  return { name, text: new TextDecoder().decode(data) };
+}

@@ -1,0 +1,19 @@
+// The caption: one sentence, spoken by screen readers when it changes. A stop that did not occur is struck through.
+
+import { $, el, fill, setText, withTags } from "./dom.js";
+
+export class Caption {
+  render(state, lesson) {
+    setText($("stop-number"), `${state.step}/${state.steps}`);
+    const stop = lesson.stops[state.step - 1];
+    const missed = stop && !stop.occurred;
+    const words = missed ? `${stop.caption}\n${stop.instead}` : state.caption;
+    if (words !== this.words) {
+      this.words = words;
+      $("caption").className = missed ? "missed" : words.length > 72 ? "long" : "";
+      if (missed) fill($("caption"), el("s", {}, stop.caption), el("span", { class: "instead" }, ...withTags(stop.instead)));
+      else fill($("caption"), ...withTags(state.caption));
+    }
+    setText($("twin"), state.twin);
+  }
+}

@@ -1,0 +1,57 @@
+// The header: which scene, variant and seed, the clock, who leads, and the page's own buttons.
+
+import { $, fill, el, options, setText, tag } from "./dom.js";
+import { clock } from "./format.js";
+import { applyTheme, currentTheme } from "./theme.js";
+
+export class Header {
+  constructor(app) {
+    this.app = app;
+    $("scene").addEventListener("change", (e) => app.act({ type: "open", scene: e.target.value }));
+    $("variant").addEventListener("change", (e) => app.act({ type: "variant", variant: e.target.value }));
+    $("seed").addEventListener("change", (e) => this.setSeed(e.target.value.trim()));
+    $("share").addEventListener("click", () => this.share());
+    $("theme").addEventListener("click", () => this.toggleTheme());
+    $("help").addEventListener("click", () => app.keys.help());
+  }
+
+  setSeed(text) {
+    this.app.act({ type: "seed", seed: text });
+  }
+
+  async share() {
+    try {
+      await navigator.clipboard.writeText(location.href);
+      this.app.toast.say("Link to this instant copied.");
+    } catch {
+      this.app.toast.say("The address of the page is the link to this instant.");
+    }
+  }
+
+  toggleTheme() {
+    applyTheme(currentTheme() === "light" ? "dark" : "light");
+    this.app.act({ type: "theme", theme: currentTheme() });
+  }
+
+  render(state, lesson) {
+    options($("scene"), this.app.catalogue.map((s) => [s.id, s.heading]), state.scene);
+    options($("variant"), lesson.variants.map((v) => [v.id, v.id.replaceAll("-", " "), v.text]), state.variant);
+    $("variant").title = lesson.variants.find((v) => v.id === state.variant)?.text ?? "";
+    $("seed").disabled = false;
+    if (document.activeElement !== $("seed")) $("seed").value = state.seed;
+    setText($("clock"), clock(state.at_us));
+    $("theme").setAttribute("aria-pressed", String(currentTheme() === "light"));
+    document.title = `Tabletop · ${lesson.heading}`;
+    this.leaders(state);
+  }
+
+  // leaders names who believes to lead: with two of them, that is the story.
+  leaders(state) {
+    const leading = state.nodes.filter((n) => n.role === "leader" && n.term != null).sort((a, b) => a.term - b.term);
+    const highest = Math.max(0, ...state.nodes.map((n) => n.term ?? 0));
+    const words = leading.map((n) => `${n.name} ${n.term} ${n.term < highest}`).join();
+    if (words === this.words) return;
+    this.words = words;
+    fill($("leaders"), ...leading.map((n) => el("span", {}, tag(n.term), n.term < highest ? ` believed by ${n.name}` : ` led by ${n.name}`)));
+  }
+}

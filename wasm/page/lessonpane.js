@@ -1,0 +1,74 @@
+// The lesson: the note to the current stop, what has happened so far, and the shelves of the node the story is about.
+
+import { $, el, fill, withTags } from "./dom.js";
+import { lookOf, shelves, subject } from "./nodepane.js";
+
+export class LessonPane {
+  constructor(app) {
+    this.app = app;
+    this.pane = $("pane-lesson");
+    this.pane.classList.add("lesson");
+    this.note = el("div");
+    this.told = el("div", { class: "told" });
+    this.held = el("div", { class: "held" });
+    this.pane.replaceChildren(this.note, this.told, this.held);
+    new ResizeObserver(() => this.showLast()).observe(this.told);
+  }
+
+  render(state, lesson) {
+    const shown = `${lesson.version} ${state.step}`;
+    if (shown !== this.shown) {
+      this.shown = shown;
+      this.tell(state, lesson);
+    }
+    this.hold(state);
+    const current = this.told.querySelector("[aria-current]");
+    if (current && current !== this.current) this.showLast();
+    this.current = current;
+  }
+
+  showLast() {
+    this.told.scrollTop = this.told.scrollHeight;
+  }
+
+  tell(state, lesson) {
+    const stop = lesson.stops[state.step - 1];
+    const missed = "This did not happen in this run, so the lesson's note does not hold here. What happened instead stands below.";
+    const text = !stop ? `${lesson.intro}\n\n${lesson.notes.replaceAll("\n", "\n\n")}` : stop.occurred ? stop.note : missed;
+    fill(this.note, el("h2", {}, lesson.title), ...paragraphs(text), stop ? null : source(lesson.source));
+    const told = lesson.stops.slice(0, state.step);
+    fill(this.told, told.length > 0 && el("ol", { class: "stops", "aria-label": "Stops so far" },
+      ...told.map((s, i) => this.stop(s, i + 1, state.step))));
+  }
+
+  stop(s, n, now) {
+    const words = s.occurred ? [el("span", {}, ...withTags(s.caption))]
+      : [el("span", {}, el("s", {}, s.caption), el("span", { class: "instead" }, ...withTags(s.instead)))];
+    return el("li", {}, el("button", { type: "button", class: "past", "aria-current": n === now ? "step" : null,
+      "data-key": `stop-${n}`, onclick: () => this.app.act({ type: "seek", step: n }) }, ...words));
+  }
+
+  // hold shows what the node of the story holds in memory and on disk.
+  hold(state) {
+    const node = subject(state);
+    const shown = lookOf(node, state);
+    if (shown === this.holding) return;
+    this.holding = shown;
+    fill(this.held, ...(node && node.cells.length ? shelves(node, state) : []));
+  }
+}
+
+// source names the ticket, as a link when it is an address.
+function source(text) {
+  const jira = /^(KUDU|CASSANDRA)-\d+$/.test(text) ? `https://issues.apache.org/jira/browse/${text}` : text;
+  const link = /^https:\/\//.test(jira) ? el("a", { href: jira, rel: "noreferrer noopener", target: "_blank" }, text) : text;
+  return el("p", { class: "source small muted" }, "Source: ", link);
+}
+
+// paragraphs sets a text; empty lines part its paragraphs. A word or two before a colon at the start are its heading.
+function paragraphs(text) {
+  return text.split(/\n\s*\n/).map((p) => p.trim()).filter(Boolean).map((p) => {
+    const [, head = "", rest] = p.match(/^([A-Z][a-z]+(?: [a-z]+)?:)?(.*)$/s);
+    return el("p", {}, head && el("b", {}, head), ...withTags(rest));
+  });
+}

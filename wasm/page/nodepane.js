@@ -1,0 +1,111 @@
+// The nodes in words: a table that says what the stage draws, and the shelves of the selected node.
+
+import { $, el, fill, svg, tag } from "./dom.js";
+import { instant } from "./format.js";
+import { faultsOf } from "./menu.js";
+
+const fresh = 1_000_000; // microseconds after which the age bar of a memory cell is half empty
+
+export class NodePane {
+  constructor(app) {
+    this.app = app;
+    this.pane = $("pane-node");
+  }
+
+  render(state) {
+    const selected = subject(state) ?? state.nodes[0];
+    const tab = `Node ${selected?.name ?? ""}`.trim();
+    if ($("tab-node").textContent !== tab) $("tab-node").textContent = tab;
+    if (this.pane.hidden) return;
+    const shown = JSON.stringify([state.nodes, state.selected]) + lookOf(selected, state);
+    if (shown === this.shown) return;
+    this.shown = shown;
+    fill(this.pane, this.table(state, selected), ...(selected ? this.details(selected, state) : []));
+  }
+
+  table(state, selected) {
+    const head = ["Node", "Role", "Term", "Process"].map((h) => el("th", { scope: "col", class: h === "Term" ? "num" : "" }, h));
+    return el("table", { class: "nodes" }, el("caption", {}, "Nodes"), el("thead", {}, el("tr", {}, ...head)),
+      el("tbody", {}, ...state.nodes.map((n) => this.row(n, n === selected))));
+  }
+
+  row(n, on) {
+    const pick = () => this.app.act({ type: "select", node: n.id });
+    return el("tr", { "aria-selected": String(on), "data-node": n.id, onclick: pick },
+      el("td", {}, el("button", { type: "button", "data-key": `node-${n.id}`, "aria-label": `Select ${n.name}` }, n.name)),
+      el("td", {}, n.role || (n.kind === "client" ? "client" : "–")),
+      el("td", { class: "num" }, n.term == null ? "–" : tag(n.term)),
+      el("td", {}, n.process));
+  }
+
+  details(n, state) {
+    return [
+      el("div", { class: "faults", role: "group", "aria-label": `Faults of ${n.name}` }, ...faultsOf(n).map((f) => this.button(n, f))),
+      ...shelves(n, state),
+    ];
+  }
+
+  button(n, f) {
+    return el("button", { type: "button", class: "small-btn", disabled: !f.on, "data-key": `${f.verb}-${n.id}`,
+      onclick: () => this.app.act({ type: "command", text: `${f.verb} ${n.id}` }) }, f.name);
+  }
+}
+
+// subject is the node that the story is about: the selected one; else a leader whom another has overtaken; else the
+// leader.
+export function subject(state) {
+  const leaders = state.nodes.filter((n) => n.role === "leader" && n.term != null).sort((a, b) => a.term - b.term);
+  return state.nodes.find((n) => n.id === state.selected) ?? leaders[0];
+}
+
+// shelves are the two shelves of a node, for the lesson too.
+export function shelves(n, state) {
+  const of = (kind) => n.cells.filter((c) => c.shelf === kind);
+  return [shelf("memory", `Memory of ${n.name}`, "kept by a pause, lost in a crash", of("memory"), n, state),
+    n.kind === "client" ? null : shelf("disk", `Disk of ${n.name}`, "kept by both", of("disk"), n, state)];
+}
+
+function shelf(kind, title, what, cells, node, state) {
+  const glyph = kind === "memory" ? tray() : lock();
+  const list = cells.length ? el("div", { class: "cells" }, ...cells.map((c) => cell(kind, c, state)))
+    : el("p", { class: "empty" }, node.process === "crashed" && kind === "memory" ? "empty: lost in the crash" : "empty");
+  return el("section", { class: `shelf ${kind}`, "aria-label": title },
+    el("div", { class: "t" }, glyph, title, el("span", {}, what)), list);
+}
+
+// freshness is how full the age bar of a cell is, in percent: a logarithm, for beliefs age by milliseconds and seconds.
+function freshness(c, state) {
+  const age = Math.max(0, state.at_us - c.since_us);
+  return Math.round(100 * Math.max(0.03, 1 - Math.log10(1 + (9 * age) / fresh) / 2));
+}
+
+// lookOf changes when the shelves of a node look different.
+export function lookOf(n, state) {
+  return JSON.stringify([n, state.event, n?.cells.map((c) => freshness(c, state))]);
+}
+
+function cell(kind, c, state) {
+  const wide = c.key.length + c.value.length > 20;
+  const made = el("div", { class: `cell${wide ? " wide" : ""}${c.source_event === state.event ? " new" : ""}${c.value === "" ? " hollow" : ""}`,
+    title: `set by event ${c.source_event} at ${instant(c.since_us)}` },
+    el("span", { class: "k" }, c.key), el("span", { class: "v" }, c.value || "–"));
+  if (kind === "memory") {
+    const bar = el("i");
+    bar.style.width = `${freshness(c, state)}%`;
+    made.append(el("span", { class: "age" }, bar));
+  }
+  return made;
+}
+
+function tray() {
+  return svg("svg", { width: 14, height: 12, viewBox: "0 0 14 12", "aria-hidden": "true" },
+    svg("path", { class: "svgline", d: "M1.5 2v8.5h11V2" }),
+    svg("rect", { class: "svgfill", x: 4, y: 4, width: 2.6, height: 4 }),
+    svg("rect", { class: "svgfill", x: 7.6, y: 4, width: 2.6, height: 4 }));
+}
+
+function lock() {
+  return svg("svg", { width: 12, height: 13, viewBox: "0 0 12 13", "aria-hidden": "true" },
+    svg("rect", { class: "svgfill", x: 1.5, y: 5.5, width: 9, height: 6.5, rx: 1.2 }),
+    svg("path", { class: "svgline", d: "M3.5 5.5V3.800a2.5 2.5 0 0 1 5 0v1.700" }));
+}

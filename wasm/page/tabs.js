@@ -1,0 +1,41 @@
+// The tabs of the side panel, with the keys that tabs have.
+
+import { $ } from "./dom.js";
+
+export class Tabs {
+  constructor(app) {
+    this.app = app;
+    this.tabs = [...$("tabs").querySelectorAll("[role=tab]")];
+    $("tabs").addEventListener("click", (e) => {
+      const tab = e.target.closest("[role=tab]");
+      if (tab) this.show(tab);
+    });
+    $("tabs").addEventListener("keydown", (e) => this.key(e));
+  }
+
+  show(tab) {
+    for (const t of this.tabs) {
+      const on = t === tab;
+      t.setAttribute("aria-selected", String(on));
+      t.tabIndex = on ? 0 : -1;
+      $(t.getAttribute("aria-controls")).hidden = !on;
+    }
+    this.app.refresh();
+  }
+
+  // open shows a tab by name: "node".
+  open(name) {
+    this.show($(`tab-${name}`));
+  }
+
+  key(event) {
+    const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    if (!by) return;
+    const at = this.tabs.indexOf(document.activeElement);
+    const next = this.tabs[(at + by + this.tabs.length) % this.tabs.length];
+    this.show(next);
+    next.focus();
+    event.preventDefault();
+    event.stopPropagation();
+  }
+}

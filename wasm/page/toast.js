@@ -1,0 +1,45 @@
+// Short messages above the transport: errors, copied links, and the way back from a branch.
+
+import { $, el } from "./dom.js";
+
+const shown = 8000; // ms, long enough to read and to reach the button
+
+export class Toast {
+  constructor(app) {
+    this.app = app;
+  }
+
+  say(text, action) {
+    const box = $("toast");
+    clearTimeout(this.timer);
+    box.replaceChildren(el("span", { role: "status" }, text));
+    if (action) box.append(el("button", { type: "button", onclick: action.run }, action.name));
+    box.hidden = false;
+    this.timer = setTimeout(() => (box.hidden = true), shown);
+  }
+
+  alert(text) {
+    $("alert").hidden = false;
+    $("alert").textContent = text;
+    clearTimeout(this.alarm);
+    this.alarm = setTimeout(() => this.clear(), 2 * shown);
+  }
+
+  clear() {
+    $("alert").hidden = true;
+  }
+
+  render(state) {
+    const branches = state.branches.length;
+    if (this.branches !== undefined && branches > this.branches && state.branch !== "main") {
+      const name = state.branches.find((b) => b.id === state.branch)?.name;
+      this.say(`Branch: ${name}. The original is kept.`, { name: "Undo", run: () => this.undo() });
+    }
+    this.branches = branches;
+  }
+
+  undo() {
+    $("toast").hidden = true;
+    this.app.act({ type: "undo" });
+  }
+}

@@ -1,0 +1,306 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strconv"
+
+	"tabletop/engine"
+	"tabletop/engine/check"
+	"tabletop/engine/trace"
+	"tabletop/render/draw"
+	"tabletop/render/player"
+	"tabletop/render/view"
+	"tabletop/scenes"
+)
+
+// branch is one run: the original, or a re-execution with commands given by hand.
+type branch struct {
+	id     string
+	name   string
+	parent int // the branch it left
+	from   trace.EventID
+	at     trace.Time // where it left its parent
+	acts   []engine.Act
+	run    *scenes.Run
+}
+
+// session is what a page holds: a scene, its branches and a place in one of them.
+type session struct {
+	catalogue []*scenes.Scene
+	scene     *scenes.Scene
+	options   scenes.Options // of the original: variant, seed and the settings that were changed
+	branches  []branch
+	current   int
+	player    *player.Player
+	model     view.Model
+	layout    view.Layout
+	size      draw.Point                 // of the stage, CSS pixels
+	report    map[string]json.RawMessage // the parts of the run shown, each as `run --json` prints it
+	version   int                        // counts whatever makes the lesson on the page out of date
+	err       string
+	reduced   bool
+}
+
+func newSession() *session {
+	return &session{catalogue: scenes.Catalogue(), size: draw.Point{X: 860, Y: 568}}
+}
+
+// find returns a scene of the catalogue or one that the page was given.
+func (s *session) find(id string) (*scenes.Scene, error) {
+	for _, sc := range s.catalogue {
+		if sc.ID == id {
+			return sc, nil
+		}
+	}
+	return scenes.Find(id) // for its error, which lists what there is
+}
+
+// offer adds scene files to the catalogue; one with a known id takes its place.
+func (s *session) offer(files []file) (*scenes.Scene, error) {
+	var last *scenes.Scene
+	for _, f := range files {
+		sc, err := scenes.Parse(f.Name, []byte(f.Text))
+		if err != nil {
+			return nil, err
+		}
+		s.catalogue = slices.DeleteFunc(s.catalogue, func(have *scenes.Scene) bool { return have.ID == sc.ID })
+		s.catalogue = append(s.catalogue, sc)
+		last = sc
+	}
+	s.version++
+	return last, nil
+}
+
+// open runs a scene and stands at its start. What was open stays when it cannot.
+func (s *session) open(sc *scenes.Scene, o scenes.Options) error {
+	run, err := sc.Run(o)
+	if err != nil {
+		return err
+	}
+	main := branch{id: "main", name: "main", parent: -1, from: trace.NoEvent, run: run}
+	before := s.player
+	s.scene, s.options, s.branches, s.current = sc, o, []branch{main}, 0
+	s.player = player.New(playable(main))
+	s.player.SetReducedMotion(s.reduced)
+	if before != nil {
+		s.player.SetSpeed(before.Speed())
+	}
+	s.shown()
+	return nil
+}
+
+// rerun runs the open scene with other options and stays at the same stop.
+func (s *session) rerun(o scenes.Options) error {
+	stop, unit := s.player.StopNumber(), s.player.Unit()
+	if err := s.open(s.scene, o); err != nil {
+		return err
+	}
+	s.player.SetUnit(unit)
+	s.player.SeekStop(stop)
+	return nil
+}
+
+// command re-executes the run with one more command at the current place, as a branch named by it.
+func (s *session) command(text string) error {
+	c, err := engine.ParseCommand(text)
+	if err != nil {
+		return err
+	}
+	s.player.Stop()
+	from := &s.branches[s.current]
+	event, at := s.player.Position()
+	kept := slices.Clone(from.acts)
+	kept = slices.DeleteFunc(kept, func(a engine.Act) bool { return a.After > event })
+	return s.fork(append(kept, engine.Act{After: event, Command: c}), event, at)
+}
+
+// fork adds a branch with the given acts and goes to where the last of them took effect.
+func (s *session) fork(acts []engine.Act, event trace.EventID, at trace.Time) error {
+	o := s.options
+	o.Acts = acts
+	run, err := s.scene.Run(o)
+	if err != nil {
+		return err
+	}
+	b := branch{id: strconv.Itoa(len(s.branches)), name: actName(acts[len(acts)-1], at), parent: s.current,
+		from: event, at: at, acts: acts, run: run}
+	s.branches = append(s.branches, b)
+	n := s.player.AddBranch(playable(b))
+	s.player.EnterBranch(n)
+	s.current = n
+	if next := event + 1; int(next) < len(run.Trace.Events) {
+		s.player.SeekTime(max(at, run.Trace.Events[next].At))
+	}
+	s.shown()
+	return nil
+}
+
+func actName(a engine.Act, at trace.Time) string {
+	return fmt.Sprintf("%s, %.3f s", a.Command, float64(at)/1e6)
+}
+
+// enter goes on in another branch at the same instant.
+func (s *session) enter(id string) error {
+	n := slices.IndexFunc(s.branches, func(b branch) bool { return b.id == id })
+	if n < 0 {
+		var ids []string
+		for _, b := range s.branches {
+			ids = append(ids, b.id)
+		}
+		return fmt.Errorf("unknown branch %q; valid: %v", id, ids)
+	}
+	s.player.EnterBranch(n)
+	s.current = n
+	s.shown()
+	return nil
+}
+
+// undo returns to the branch point in the branch that was left; the branch is kept.
+func (s *session) undo() error {
+	b := s.branches[s.current]
+	if b.parent < 0 {
+		return fmt.Errorf("nothing to undo: this is the original run")
+	}
+	if err := s.enter(s.branches[b.parent].id); err != nil {
+		return err
+	}
+	s.player.SeekTime(b.at)
+	if event, _ := s.player.Position(); event != b.from {
+		s.player.SeekEvent(b.from)
+	}
+	return nil
+}
+
+// shown makes the model that of the current branch.
+func (s *session) shown() {
+	s.version++
+	run := s.run()
+	selected := s.model.Selected
+	if s.selectedID() == "" {
+		selected = 0
+	}
+	s.model = view.Model{Group: mainGroup(run.Trace), Selected: selected, Illegal: illegal(run),
+		ReducedMotion: s.reduced}
+	s.layout = view.NewLayout(s.size, run.Trace, 0)
+	s.report = reportOf(run)
+	s.follow()
+}
+
+// resize gives the stage another size.
+func (s *session) resize(width, height float32) {
+	s.size = draw.Point{X: width, Y: height}
+	if s.player != nil {
+		s.layout = view.NewLayout(s.size, s.run().Trace, 0)
+	}
+}
+
+// draw writes the stage into a list.
+func (s *session) draw(l *draw.List) {
+	if s.player != nil {
+		s.model.Stage(l, s.layout)
+	}
+}
+
+// hit returns the id of the node under a point, empty for none.
+func (s *session) hit(x, y float32) string {
+	if s.player == nil {
+		return ""
+	}
+	at := s.model.Hit(s.layout, draw.Point{X: x, Y: y})
+	if at.Node == 0 {
+		return ""
+	}
+	return s.run().Trace.Node(at.Node).ID
+}
+
+// follow brings the model to where the player is.
+func (s *session) follow() {
+	s.model.Cursor, s.model.At, s.model.Flights = s.player.Cursor(), s.player.At(), s.player.Flights()
+	s.model.Hint = ""
+	if id := s.selectedID(); id != "" && s.model.Mode == view.Omniscient {
+		s.model.Hint = "hold V to see what " + id + " believes"
+	}
+}
+
+// tick lets time pass and reports whether the picture changed; now is the wall clock in microseconds.
+func (s *session) tick(now int64) bool {
+	if s.player == nil || !s.player.Tick(now) {
+		return false
+	}
+	s.follow()
+	return true
+}
+
+func (s *session) run() *scenes.Run { return s.branches[s.current].run }
+
+func (s *session) selectedID() string {
+	n := int(s.model.Selected)
+	if len(s.branches) == 0 || n == 0 || n > len(s.run().Trace.Nodes()) {
+		return ""
+	}
+	return s.run().Trace.Node(s.model.Selected).ID
+}
+
+func playable(b branch) player.Branch {
+	p := player.Branch{Name: b.name, Trace: b.run.Trace, Stops: stopEvents(b.run)}
+	for _, f := range b.run.Findings {
+		if len(f.Events) > 0 {
+			p.Findings = append(p.Findings, f.Events[len(f.Events)-1])
+		}
+	}
+	slices.Sort(p.Findings)
+	p.Findings = slices.Compact(p.Findings)
+	return p
+}
+
+// stopEvents returns where the stops of a run are shown. One instant can meet the conditions of several; each still is a
+// step of its own, so that the later ones move to the events behind it.
+func stopEvents(run *scenes.Run) []trace.EventID {
+	events := make([]trace.EventID, len(run.Stops))
+	for i, stop := range run.Stops {
+		events[i] = stop.Event
+		if i > 0 {
+			events[i] = max(events[i], events[i-1]+1)
+		}
+	}
+	last := trace.EventID(len(run.Trace.Events) - 1)
+	for i := len(events) - 1; i >= 0 && events[i] > last; i-- {
+		events[i] = last
+		last--
+	}
+	return events
+}
+
+// mainGroup returns the group whose roles are shown: Kudu's sys catalog, else the first.
+func mainGroup(t *trace.Trace) trace.GroupID {
+	const sysCatalog = "00000000000000000000000000000000"
+	groups := t.Groups()
+	if i := slices.Index(groups, sysCatalog); i >= 0 {
+		return trace.GroupID(i + 1)
+	}
+	return trace.GroupID(min(1, len(groups)))
+}
+
+// contradictions are the kinds of findings in which a client was told two things that cannot both be true.
+func contradictions() []string {
+	return []string{check.NotFoundAfterCreate, check.StaleRead, check.Contradiction}
+}
+
+// illegal returns the answers that contradict an acknowledged operation: the last Return among the evidence.
+func illegal(run *scenes.Run) map[trace.EventID]bool {
+	found := map[trace.EventID]bool{}
+	for _, f := range run.Findings {
+		if !slices.Contains(contradictions(), f.Kind) {
+			continue
+		}
+		for _, e := range slices.Backward(f.Events) {
+			if run.Trace.Events[e].Kind == trace.Return {
+				found[e] = true
+				break
+			}
+		}
+	}
+	return found
+}

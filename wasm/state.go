@@ -1,0 +1,180 @@
+package main
+
+import (
+	"encoding/json"
+	"strings"
+
+	"tabletop/engine/trace"
+	"tabletop/scenes"
+)
+
+// stateJSON is what window.tabletop.state() answers. Fields are added, never renamed.
+type stateJSON struct {
+	Source     string            `json:"source"`
+	Scene      string            `json:"scene"`
+	Variant    string            `json:"variant"`
+	Seed       uint64            `json:"seed"`
+	Settings   map[string]string `json:"settings"`
+	Unit       string            `json:"unit"`
+	Step       int               `json:"step"`
+	Steps      int               `json:"steps"`
+	Event      trace.EventID     `json:"event"`
+	Events     int               `json:"events"`
+	AtUs       trace.Time        `json:"at_us"`
+	EventAtUs  trace.Time        `json:"event_at_us"`
+	Playing    bool              `json:"playing"`
+	Moving     bool              `json:"moving"`
+	AtEnd      bool              `json:"at_end"`
+	Caption    string            `json:"caption"`
+	Twin       string            `json:"twin"`
+	Branch     string            `json:"branch"`
+	Branches   []branchJSON      `json:"branches"`
+	TraceHash  string            `json:"trace_hash"`
+	Error      string            `json:"error"`
+	Cluster    int               `json:"cluster"`
+	Selected   string            `json:"selected"`
+	Nodes      []nodeJSON        `json:"nodes"`
+	Operations json.RawMessage   `json:"operations"`
+	Findings   json.RawMessage   `json:"findings"`
+	Slider     float64           `json:"slider"`
+	SpeedWords string            `json:"speed_words"`
+	Version    int               `json:"version"`
+	Frame      frameJSON         `json:"frame"`
+}
+
+type branchJSON struct {
+	ID     string     `json:"id"`
+	Name   string     `json:"name"`
+	Parent string     `json:"parent"`
+	AtUs   trace.Time `json:"at_us"`
+}
+
+type frameJSON struct {
+	DrawP50 float64 `json:"draw_ms_p50"`
+	DrawP95 float64 `json:"draw_ms_p95"`
+	Frames  int     `json:"frames"`
+	Backend string  `json:"backend"`
+}
+
+type nodeJSON struct {
+	ID      string     `json:"id"`
+	Name    string     `json:"name"`
+	Kind    string     `json:"kind"`
+	Role    string     `json:"role"`
+	Term    *uint64    `json:"term"`
+	Process string     `json:"process"`
+	Cells   []cellJSON `json:"cells"`
+	X       float32    `json:"x"` // on the stage, CSS pixels from its upper left corner
+	Y       float32    `json:"y"`
+}
+
+type cellJSON struct {
+	Group       string        `json:"group"`
+	Shelf       string        `json:"shelf"`
+	Key         string        `json:"key"`
+	Value       string        `json:"value"`
+	SourceEvent trace.EventID `json:"source_event"`
+	SinceUs     trace.Time    `json:"since_us"`
+}
+
+// state describes the place shown.
+func (s *session) state() stateJSON {
+	out := stateJSON{Source: "simulation", Settings: map[string]string{}, Branches: []branchJSON{}, Nodes: []nodeJSON{},
+		Operations: json.RawMessage("[]"), Findings: json.RawMessage("[]"), Event: trace.NoEvent, Error: s.err,
+		Version: s.version, Selected: s.selectedID()}
+	if s.player == nil {
+		return out
+	}
+	run, p := s.run(), s.player
+	out.Scene, out.Variant, out.Seed = run.Scene.ID, run.Variant.ID, run.Seed
+	for _, set := range run.Settings {
+		out.Settings[set.Key] = set.Value
+	}
+	out.Unit, out.Step, out.Steps = p.Unit().String(), p.StopNumber(), len(run.Stops)
+	out.Event, out.AtUs = p.Position()
+	out.Events = len(run.Trace.Events)
+	if out.Event >= 0 {
+		out.EventAtUs = run.Trace.Events[out.Event].At
+	}
+	out.Playing, out.Moving = p.Playing(), p.Moving()
+	out.AtEnd = int(out.Event) == out.Events-1 && out.AtUs >= run.Trace.End()
+	out.TraceHash = run.Hash
+	out.Branch = s.branches[s.current].id
+	for _, b := range s.branches {
+		parent := ""
+		if b.parent >= 0 {
+			parent = s.branches[b.parent].id
+		}
+		out.Branches = append(out.Branches, branchJSON{b.id, b.name, parent, b.at})
+	}
+	out.Nodes = s.nodes()
+	out.Caption = s.caption(out)
+	out.Twin = strings.Join(s.model.Sentences(s.layout), " ")
+	out.Operations, out.Findings = s.report["operations"], s.report["findings"]
+	out.Slider, out.SpeedWords = p.Slider(), p.SpeedWords()
+	return out
+}
+
+func reportOf(run *scenes.Run) map[string]json.RawMessage {
+	parts := map[string]json.RawMessage{}
+	text, err := json.Marshal(run.Report())
+	if err == nil {
+		err = json.Unmarshal(text, &parts)
+	}
+	if err != nil {
+		panic("wasm: the report of a run is no JSON object: " + err.Error())
+	}
+	return parts
+}
+
+// caption is the sentence of the stop last reached; a stop that did not occur tells what happened instead.
+func (s *session) caption(st stateJSON) string {
+	if st.Step == 0 {
+		return s.opening()
+	}
+	stop := s.run().Stops[st.Step-1]
+	if !stop.Occurred {
+		return stop.Instead
+	}
+	return stop.Caption
+}
+
+// opening is the caption before the first stop.
+func (s *session) opening() string {
+	return strings.TrimSuffix(s.run().Variant.Text, ".") + "."
+}
+
+func (s *session) nodes() []nodeJSON {
+	t, cursor := s.run().Trace, s.player.Cursor()
+	nodes := make([]nodeJSON, 0, len(t.Nodes()))
+	for i, n := range t.Nodes() {
+		state := cursor.Node(trace.NodeID(i + 1))
+		out := nodeJSON{ID: n.ID, Name: n.Name, Kind: n.Kind.String(), Process: "unknown", Cells: []cellJSON{}}
+		if v, ok := state.Process.Get(); ok {
+			out.Process = trace.Process(v).String()
+		}
+		if g := state.In(s.model.Group); g != nil {
+			if v, ok := g.Role.Get(); ok {
+				out.Role = trace.Role(v).String()
+			}
+			if v, ok := g.Term.Get(); ok {
+				out.Term = &v
+			}
+		}
+		for _, c := range state.Cells {
+			cell := cellJSON{Group: t.Group(c.Group), Shelf: c.Shelf.String(), Key: t.Text(c.Key), Value: t.Text(c.Text),
+				SourceEvent: c.Source}
+			if c.Source >= 0 {
+				cell.SinceUs = t.Events[c.Source].At
+			}
+			out.Cells = append(out.Cells, cell)
+		}
+		for _, place := range s.layout.Places {
+			if int(place.Node) == i+1 {
+				out.X, out.Y = place.At.X, place.At.Y
+			}
+		}
+		nodes = append(nodes, out)
+	}
+	return nodes
+}
