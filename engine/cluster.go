@@ -106,7 +106,7 @@ func (c *Cluster) Validate(cmd Command) error {
 		return err
 	}
 	for i, what := range strings.Fields(v.Usage) {
-		if what != "NODE" || i >= len(cmd.Args) || cmd.Args[i] == leader || cmd.Args[i] == oldLeader {
+		if what != "NODE" || i >= len(cmd.Args) || IsRole(cmd.Args[i]) {
 			continue
 		}
 		if _, err := c.Resolve(cmd.Args[i]); err != nil {
@@ -120,7 +120,11 @@ func (c *Cluster) Validate(cmd Command) error {
 const (
 	leader    = "leader"
 	oldLeader = "old-leader"
+	paused    = "paused"
 )
+
+// IsRole reports whether a name is that of a role and not of a node.
+func IsRole(name string) bool { return name == leader || name == oldLeader || name == paused }
 
 func (c *Cluster) verb(cmd Command) (sim.Verb, error) {
 	i := slices.IndexFunc(c.verbs, func(v sim.Verb) bool { return v.Name == cmd.Verb })
@@ -148,7 +152,7 @@ func (c *Cluster) Do(cmd Command) error {
 }
 
 // Resolve finds a node by its id, or by its role now: leader, the last elected node that still believes to lead;
-// old-leader, who was elected before it.
+// old-leader, who was elected before it; paused, the node that was paused last and still is.
 func (c *Cluster) Resolve(name string) (trace.NodeID, error) {
 	c.scan()
 	switch name {
@@ -164,6 +168,11 @@ func (c *Cluster) Resolve(name string) (trace.NodeID, error) {
 			}
 		}
 		return 0, fmt.Errorf("no leader has been followed by another yet")
+	case paused:
+		if id := c.pausedLast(); id != 0 {
+			return id, nil
+		}
+		return 0, fmt.Errorf("nobody is paused now")
 	}
 	ids := make([]string, 0, 8)
 	for i, n := range c.record.Nodes() {
@@ -172,7 +181,7 @@ func (c *Cluster) Resolve(name string) (trace.NodeID, error) {
 		}
 		ids = append(ids, n.ID)
 	}
-	return 0, fmt.Errorf("unknown node %q: want one of %s, leader, old-leader", name, strings.Join(ids, ", "))
+	return 0, fmt.Errorf("unknown node %q: want one of %s, leader, old-leader, paused", name, strings.Join(ids, ", "))
 }
 
 func (c *Cluster) leads(id trace.NodeID) bool {
@@ -182,6 +191,17 @@ func (c *Cluster) leads(id trace.NodeID) bool {
 	}
 	role, known := g.Role.Get()
 	return known && trace.Role(role) == trace.Leader
+}
+
+func (c *Cluster) pausedLast() (last trace.NodeID) {
+	since := trace.NoEvent
+	for i := range c.record.Nodes() {
+		id := trace.NodeID(i + 1)
+		if p := c.record.Node(id).Process; trace.Process(p.V) == trace.Paused && p.Source > since {
+			last, since = id, p.Source
+		}
+	}
+	return last
 }
 
 func (c *Cluster) scan() {

@@ -83,7 +83,7 @@ func TestRefusedCommandsSayWhy(t *testing.T) {
 		"explode A":            `unknown command "explode": want one of pause, resume,`,
 		"pause":                "pause: want pause NODE",
 		"pause A B":            "want pause NODE",
-		"pause X":              `unknown node "X": want one of A, B, C, client, leader, old-leader`,
+		"pause X":              `unknown node "X": want one of A, B, C, client, leader, old-leader, paused`,
 		"pause leader":         "nobody leads now",
 		"resume A":             "A is not paused",
 		"restart A":            "A has not crashed",
@@ -216,4 +216,26 @@ func TestAPausedClientMissesNothing(t *testing.T) {
 	c.do(t, "resume client")
 	c.until(12_000_000)
 	require.Contains(t, []string{"OK", "AlreadyPresent"}, c.answers()["create orders"])
+}
+
+func TestAClogDelaysAnAnswerThatACutWouldLose(t *testing.T) {
+	c := newCluster(t, 1)
+	c.until(3_000_000)
+	for _, master := range []string{"A", "B", "C"} {
+		c.do(t, "clog client "+master)
+	}
+	c.do(t, "create-table orders")
+	c.until(4_000_000)
+	require.Empty(t, c.answers()["create orders"])
+	c.do(t, "unclog client A")
+	c.do(t, "heal")
+	c.until(5_000_000)
+	require.Equal(t, "OK", c.answers()["create orders"])
+	var done []string
+	for _, e := range c.Record().Events() {
+		if e.Kind == trace.Command {
+			done = append(done, c.Record().Text(e.Text))
+		}
+	}
+	require.Equal(t, []string{"clog client A", "clog client B", "clog client C", "unclog client A", "heal"}, done)
 }

@@ -24,14 +24,18 @@ func (c *Cluster) faults() []sim.Verb {
 			Do: c.process("has not crashed", (*proc.Process).Restart)},
 		{Name: "isolate", Usage: "NODE", Help: "cut a node off from all others", Args: node, Do: c.isolate},
 		{Name: "partition", Usage: "NODE NODE", Help: "cut the link between two nodes", Args: [2]int{2, 2},
-			Do: c.links(2, func(l *netsim.Link, _ string) error { l.Cut = true; return nil })},
+			Do: c.links("partition", 2, func(l *netsim.Link, _ string) error { l.Cut = true; return nil })},
 		{Name: "heal", Help: "make every link healthy again", Do: c.heal},
 		{Name: "delay", Usage: "NODE NODE DURATION", Help: "add to the latency between two nodes", Args: [2]int{3, 3},
-			Do: c.links(3, setDelay)},
+			Do: c.links("delay", 3, setDelay)},
 		{Name: "drop", Usage: "NODE NODE PERCENT", Help: "lose messages between two nodes", Args: [2]int{3, 3},
-			Do: c.links(3, func(l *netsim.Link, p string) error { return setShare(&l.Lose, p) })},
+			Do: c.links("drop", 3, func(l *netsim.Link, p string) error { return setShare(&l.Lose, p) })},
 		{Name: "duplicate", Usage: "NODE NODE PERCENT", Help: "send messages between two nodes twice", Args: [2]int{3, 3},
-			Do: c.links(3, func(l *netsim.Link, p string) error { return setShare(&l.Duplicate, p) })},
+			Do: c.links("duplicate", 3, func(l *netsim.Link, p string) error { return setShare(&l.Duplicate, p) })},
+		{Name: "clog", Usage: "NODE NODE", Help: "keep messages between two nodes waiting; none is lost", Args: [2]int{2, 2},
+			Do: c.links("clog", 2, func(l *netsim.Link, _ string) error { l.Clogged = true; return nil })},
+		{Name: "unclog", Usage: "NODE NODE", Help: "deliver what a clogged link has kept, in order", Args: [2]int{2, 2},
+			Do: c.links("unclog", 2, func(l *netsim.Link, _ string) error { l.Clogged = false; return nil })},
 	}
 }
 
@@ -74,8 +78,9 @@ func (c *Cluster) heal(_ []string, _ trace.EventID) error {
 	return nil
 }
 
-// links returns a verb on both directions between two nodes, with the last argument as its value if there are three.
-func (c *Cluster) links(n int, set func(*netsim.Link, string) error) func([]string, trace.EventID) error {
+// links returns a verb on both directions between two nodes, with the last of its n arguments as its value if there are
+// three.
+func (c *Cluster) links(verb string, n int, set func(*netsim.Link, string) error) func([]string, trace.EventID) error {
 	return func(args []string, _ trace.EventID) error {
 		a, err := c.Resolve(args[0])
 		if err != nil {
@@ -90,12 +95,14 @@ func (c *Cluster) links(n int, set func(*netsim.Link, string) error) func([]stri
 		if err := set(&trial, value); err != nil {
 			return err
 		}
-		c.Note(trace.Command, "link "+c.record.Info(a).ID+" "+c.record.Info(b).ID+" "+value)
+		done := Command{verb, append([]string{c.record.Info(a).ID, c.record.Info(b).ID}, args[2:]...)}
+		c.Note(trace.Command, done.String())
 		for _, l := range []*netsim.Link{c.system.Network().Link(a, b), c.system.Network().Link(b, a)} {
 			if err := set(l, value); err != nil {
 				return err
 			}
 		}
+		c.system.Network().Release()
 		return nil
 	}
 }

@@ -8,6 +8,7 @@ import (
 
 	"tabletop/engine/kudu"
 	"tabletop/engine/proc"
+	"tabletop/engine/raftnode"
 	"tabletop/engine/sim"
 	"tabletop/engine/trace"
 )
@@ -34,9 +35,11 @@ func Knobs() []Setting {
 		{"service-time", "duration", "", nil, "time a process takes for one message, instead of the machine's"},
 		{"sockets", "enum", "kept", []string{"kept", "reset"},
 			"what a resumed process finds in its sockets: all that arrived meanwhile, or broken connections"},
+		{"masters", "enum", "", []string{"", "new", "restarted"},
+			"new: started for the first time, they have asked each other who they are, and all their connections are open; restarted: only a leader's are; empty: as where the machine was measured"},
 		{"heartbeat-interval", "duration", "500ms", nil, "Kudu's raft_heartbeat_interval_ms; a failure is detected after three"},
-		{"read", "enum", "local", []string{"local", "read-index"},
-			"how a leader reads: from its memory, or after a quorum has confirmed that it leads"},
+		{"read", "enum", "local", []string{"local", "read-index", "clock-lease"},
+			"how a leader reads: from its memory, after a quorum has confirmed that it leads, or while its clock says that one did so lately"},
 		{"prevote", "bool", "true", []string{"true", "false"}, "ask for votes before raising the term"},
 		{"check-quorum", "bool", "false", []string{"true", "false"}, "a leader that hears from no majority steps down"},
 	}
@@ -119,7 +122,12 @@ func (s Settings) kudu() (kudu.Options, error) {
 		return kudu.Options{}, fmt.Errorf("setting heartbeat-interval: %s is too short: want at least 10ms",
 			s.Get("heartbeat-interval"))
 	}
+	reads := map[string]raftnode.ReadMode{"local": raftnode.ReadLocal, "read-index": raftnode.ReadIndex,
+		"clock-lease": raftnode.ReadClockLease}
+	masters := s.Get("masters")
 	return kudu.Options{Machine: machine, Heartbeat: h, UpdateTimeout: 2_000_000, PreVote: s.Get("prevote") == "true",
-		CheckQuorum: s.Get("check-quorum") == "true", ReadIndex: s.Get("read") == "read-index",
-		Readers: s.Int("clients"), Connected: s.Get("client") == "connected", LoseSockets: s.Get("sockets") == "reset"}, nil
+		CheckQuorum: s.Get("check-quorum") == "true", Reads: reads[s.Get("read")],
+		Acquainted: masters == "new" || masters == "" && machine.FirstStart,
+		Readers:    s.Int("clients"), Connected: s.Get("client") == "connected",
+		LoseSockets: s.Get("sockets") == "reset"}, nil
 }

@@ -25,7 +25,7 @@ type Measures struct {
 	BurntTerms     int
 	StepDowns      []trace.Time // resume to step-down
 	StaleWindows   []trace.Time // resume to the last stale answer, over runs that had one
-	Reads          int          // opens begun after the resume
+	Reads          int          // opens begun after the resume and before the next one
 	StaleReads     int
 	LastWon        int // failovers won by the follower whose detector fired last, of
 	Detected       int // those in which two detectors fired
@@ -40,17 +40,28 @@ func (s *Scene) Measure(o Options) (Sample, error) {
 	if err := r.play(); err != nil {
 		return Sample{}, err
 	}
-	t := r.cluster.Record().Trace()
+	return r.sample(r.cluster.Record().Trace(), seed), nil
+}
+
+func (r *runner) sample(t *trace.Trace, seed uint64) Sample {
 	ops := trace.Operations(t)
-	sample := Sample{Seed: seed, Outcome: check.OutcomeOfOperations(ops), Linearizable: check.Linearizable(ops)}
-	sample.AsDocumented = r.documented(sample.Outcome, sample.Linearizable)
-	for _, e := range r.expectations {
-		if !e.OK {
-			sample.Failed++
-		}
+	s := Sample{Seed: seed, Failed: r.broken, Outcome: check.OutcomeOfOperations(ops), Linearizable: check.Linearizable(ops)}
+	s.AsDocumented = r.documented(s.Outcome, s.Linearizable)
+	s.measure(t, ops)
+	return s
+}
+
+// Judge runs the scene once with its whole trace and judges raft's invariants too. It returns what was violated.
+func (s *Scene) Judge(o Options) (Sample, []check.Finding, error) {
+	r, seed, err := s.runner(o, false)
+	if err != nil {
+		return Sample{}, nil, err
 	}
-	sample.measure(t, ops)
-	return sample, nil
+	if err := r.play(); err != nil {
+		return Sample{}, nil, err
+	}
+	t := r.cluster.Record().Trace()
+	return r.sample(t, seed), check.Invariants(t), nil
 }
 
 // runner returns the runner of a run that has not begun.
@@ -91,7 +102,7 @@ func (m *Measures) measure(t *trace.Trace, ops []trace.Operation) {
 	var open *failover
 	silenced := false // only a run's first failover is measured: the next begin while a leader is absent
 	resumed := map[trace.NodeID]trace.Time{}
-	first := trace.Time(-1)
+	var resumes []trace.Time
 	for i, e := range t.Events {
 		switch e.Kind {
 		case trace.Pause, trace.Crash:
@@ -102,9 +113,7 @@ func (m *Measures) measure(t *trace.Trace, ops []trace.Operation) {
 			}
 		case trace.Resume:
 			resumed[e.Node] = e.At
-			if first < 0 {
-				first = e.At
-			}
+			resumes = append(resumes, e.At)
 		case trace.Timer:
 			if open != nil && !slices.Contains(open.fired, e.Node) {
 				open.fired = append(open.fired, e.Node)
@@ -132,7 +141,7 @@ func (m *Measures) measure(t *trace.Trace, ops []trace.Operation) {
 			}
 		}
 	}
-	m.read(ops, first)
+	m.read(ops, resumes)
 }
 
 func (m *Measures) failedOver(f *failover, e trace.Event) {
@@ -151,23 +160,24 @@ func (m *Measures) failedOver(f *failover, e trace.Event) {
 	}
 }
 
-// read counts the opens begun after the first resume, and those of them that denied an acknowledged table.
-func (m *Measures) read(ops []trace.Operation, resumed trace.Time) {
-	if resumed < 0 {
+// read counts the opens begun between the first resume and the next, and those of them that denied an acknowledged
+// table.
+func (m *Measures) read(ops []trace.Operation, resumes []trace.Time) {
+	if len(resumes) == 0 {
 		return
 	}
 	window := trace.Time(-1)
 	for _, o := range ops {
-		if o.Verb != "open" || o.Call < resumed {
+		if o.Verb != "open" || o.Call < resumes[0] || len(resumes) > 1 && o.Call >= resumes[1] {
 			continue
 		}
 		m.Reads++
 		acknowledged := slices.ContainsFunc(ops, func(c trace.Operation) bool {
-			return c.Verb == "create" && c.Target == o.Target && c.Result == "OK" && !c.Open() && c.Return < o.Call
+			return c.Verb == "create" && c.Target == o.Target && c.Result == "OK" && c.End < o.Invoke
 		})
 		if acknowledged && o.Result == "NotFound" {
 			m.StaleReads++
-			window = max(window, o.Return-resumed)
+			window = max(window, o.Return-resumes[0])
 		}
 	}
 	if window >= 0 {

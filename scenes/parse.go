@@ -43,7 +43,13 @@ type stop struct {
 	condition condition
 	within    trace.Time
 	caption   string
-	note      []string
+	note      []prose
+}
+
+// prose is a paragraph beside a stop, for some variants or for all.
+type prose struct {
+	variants []string
+	text     string
 }
 
 // The limits of a scene file.
@@ -251,12 +257,6 @@ func (p *parser) probe(at int) error {
 func (p *parser) script(at int, text string) error {
 	key, rest, _ := strings.Cut(text, " ")
 	rest = strings.TrimSpace(rest)
-	if key == "caption" || key == "note" {
-		return p.prose(at, key, rest)
-	}
-	if err := p.captioned(); err != nil {
-		return err
-	}
 	l := line{at: at}
 	if strings.HasPrefix(key, "[") {
 		names := strings.Trim(key, "[]")
@@ -267,6 +267,13 @@ func (p *parser) script(at int, text string) error {
 			l.variants = append(l.variants, name)
 		}
 		key, rest, _ = strings.Cut(rest, " ")
+		rest = strings.TrimSpace(rest)
+	}
+	if key == "caption" || key == "note" {
+		return p.prose(l, key, rest)
+	}
+	if err := p.captioned(); err != nil {
+		return err
 	}
 	if len(p.scene.script) >= maxLines {
 		return p.errorf(at, "the script has more than %d lines", maxLines)
@@ -278,14 +285,14 @@ func (p *parser) script(at int, text string) error {
 	return nil
 }
 
-func (p *parser) prose(at int, key, text string) error {
+func (p *parser) prose(l line, key, text string) error {
 	switch {
 	case p.last == nil:
-		return p.errorf(at, "%s: there is no stop above it", key)
+		return p.errorf(l.at, "%s: there is no stop above it", key)
 	case key == "note":
-		p.last.note = append(p.last.note, text)
+		p.last.note = append(p.last.note, prose{l.variants, text})
 	case p.last.caption != "":
-		return p.errorf(at, "caption: the stop has one")
+		return p.errorf(l.at, "caption: the stop has one")
 	default:
 		p.last.caption = text
 	}

@@ -94,8 +94,9 @@ type runner struct {
 	marks        map[string]trace.Time
 	stops        []Stop
 	expectations []Expectation
-	ok           bool
+	broken       int // expectations, stops apart, that did not hold
 	ops          []operation
+	eventually   bool                    // the last command asks again by itself
 	asked        int                     // events before the last command
 	ready        map[trace.NodeID]uint64 // the term a node has last loaded the catalog for
 	readyAt      map[trace.NodeID]trace.EventID
@@ -115,7 +116,6 @@ type operation struct {
 const aftermath = 5_000_000
 
 func (r *runner) play() error {
-	r.ok = true
 	for _, l := range r.scene.script {
 		if !l.in(r.variant.ID) {
 			continue
@@ -140,7 +140,7 @@ func (r *runner) play() error {
 func (r *runner) line(l line) error {
 	switch {
 	case l.command != nil:
-		r.asked = r.cluster.Record().Len()
+		r.asked, r.eventually = r.cluster.Record().Len(), l.command.Verb == "open-table-eventually"
 		if err := r.cluster.Do(*l.command); err != nil {
 			r.cluster.Note(trace.Note, l.command.String()+": "+err.Error()) // as when a hand has crashed the node before
 		}
@@ -159,7 +159,9 @@ func (r *runner) line(l line) error {
 		r.marks[l.mark] = r.cluster.Now()
 	case l.expect != nil:
 		ok := r.judge(l.expect.condition) == met
-		r.ok = r.ok && ok
+		if !ok {
+			r.broken++
+		}
 		r.expectations = append(r.expectations, Expectation{l.expect.text, ok, r.cluster.Now()})
 	case l.stop != nil:
 		return r.stop(l.stop)
@@ -183,13 +185,23 @@ func (r *runner) stop(s *stop) error {
 	if n := len(r.stops); n > 0 {
 		at = max(at, r.stops[n-1].Event)
 	}
-	stop := Stop{Event: at, Caption: s.caption, Note: strings.Join(s.note, "\n\n"), Occurred: v == met}
+	stop := Stop{Event: at, Caption: s.caption, Note: r.note(s), Occurred: v == met}
 	if !stop.Occurred {
 		stop.Instead = r.instead(s.condition)
 	}
 	r.stops = append(r.stops, stop)
 	r.expectations = append(r.expectations, Expectation{s.caption, stop.Occurred, r.cluster.Now()})
 	return nil
+}
+
+func (r *runner) note(s *stop) string {
+	var paragraphs []string
+	for _, p := range s.note {
+		if len(p.variants) == 0 || slices.Contains(p.variants, r.variant.ID) {
+			paragraphs = append(paragraphs, p.text)
+		}
+	}
+	return strings.Join(paragraphs, "\n\n")
 }
 
 func (r *runner) duration(text string) trace.Time {
@@ -279,5 +291,5 @@ func (r *runner) finish(seed uint64) *Run {
 
 // documented reports whether a run ended as its variant declares.
 func (r *runner) documented(o check.Outcome, linearizable *bool) bool {
-	return r.ok && o == r.variant.Outcome && linearizable != nil && *linearizable == r.variant.Linearizable
+	return r.broken == 0 && o == r.variant.Outcome && linearizable != nil && *linearizable == r.variant.Linearizable
 }

@@ -162,7 +162,7 @@ func TestChoicesThatASceneDoesNotOffer(t *testing.T) {
 		o    Options
 		want string
 	}{
-		{Options{Variant: "magic"}, `unknown variant "magic" of kudu-3266: want one of default, read-index`},
+		{Options{Variant: "magic"}, `unknown variant "magic" of kudu-3266: want one of default, retry, read-index, clock-lease, check-quorum, no-prevote`},
 		{Options{Settings: set("speed", "9")}, `unknown setting "speed" of kudu-3266: want one of machine, client,`},
 		{Options{Settings: set("machine", "fast")}, `setting machine: unknown value "fast": want one of slow-build, idle, loaded`},
 		{Options{Settings: set("pause", "long")}, `setting pause: "long" is not a duration`},

@@ -44,6 +44,8 @@ func subcommands() []subcommand {
 		{"scenes", "scenes [--json]", "list the lessons with their variants and settings", listScenes},
 		{"run", "run SCENE|FILE [--variant V] [--seed N] [--set KEY=VALUE]… [--json] [--trace FILE]",
 			"run a scene, a scene file or a trace and say how it ended", runScene},
+		{"hunt", "hunt SCENE|FILE [--seeds 1000] [--from 1] [--variant V] [--set KEY=VALUE]… [--check] [--json]",
+			"run a scene with many seeds and measure what happens", huntScene},
 		{"bundle", "bundle --out DIR", "write the static site", bundle},
 	}
 }

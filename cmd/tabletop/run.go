@@ -26,14 +26,7 @@ func runScene(args []string, s streams) error {
 	var f runFlags
 	set.StringVar(&f.options.Variant, "variant", "", "variant of the scene")
 	seed := set.String("seed", "", "seed, a whole number")
-	set.Func("set", "KEY=VALUE", func(pair string) error {
-		key, value, ok := strings.Cut(pair, "=")
-		if !ok || key == "" {
-			return errors.New("KEY=VALUE is expected")
-		}
-		f.options.Settings = append(f.options.Settings, trace.Setting{Key: key, Value: value})
-		return nil
-	})
+	set.Func("set", "KEY=VALUE", setting(&f.options))
 	set.BoolVar(&f.asJSON, "json", false, "print JSON")
 	set.StringVar(&f.trace, "trace", "", "file to write the trace to")
 	rest, err := parse(set, args)
@@ -51,26 +44,47 @@ func runScene(args []string, s streams) error {
 	return runTarget(rest[0], f, s)
 }
 
+// setting returns what reads a KEY=VALUE flag.
+func setting(o *scenes.Options) func(pair string) error {
+	return func(pair string) error {
+		key, value, ok := strings.Cut(pair, "=")
+		if !ok || key == "" {
+			return errors.New("KEY=VALUE is expected")
+		}
+		o.Settings = append(o.Settings, trace.Setting{Key: key, Value: value})
+		return nil
+	}
+}
+
 // runTarget tells scenes from files: an id wins, then whatever lies on the disk, told apart by its content.
 func runTarget(target string, f runFlags, s streams) error {
+	sc, text, err := sceneOf(target)
+	switch {
+	case err != nil:
+		return err
+	case sc == nil:
+		return reportTrace(target, text, f, s)
+	}
+	return runAndReport(sc, f, s)
+}
+
+// sceneOf returns the scene of an id or a file, or the text of a trace.
+func sceneOf(target string) (*scenes.Scene, []byte, error) {
 	sc, err := scenes.Find(target)
 	if err == nil {
-		return runAndReport(sc, f, s)
+		return sc, nil, nil
 	}
 	text, readErr := os.ReadFile(target)
 	switch {
 	case readErr == nil && looksLikeTrace(text):
-		return reportTrace(target, text, f, s)
+		return nil, text, nil
 	case readErr == nil:
 		sc, err := scenes.Parse(filepath.ToSlash(target), text)
-		if err != nil {
-			return err
-		}
-		return runAndReport(sc, f, s)
+		return sc, nil, err
 	case !errors.Is(readErr, fs.ErrNotExist), looksLikePath(target):
-		return readErr
+		return nil, nil, readErr
 	}
-	return asUsage(err)
+	return nil, nil, asUsage(err)
 }
 
 func looksLikePath(target string) bool {

@@ -40,7 +40,7 @@ type believer struct {
 type belief struct {
 	leads          bool
 	term           uint64
-	vote, voteTerm uint64
+	vote, voteTerm uint64        // the last vote, and its term
 	stale          trace.EventID // where it began to lead although a later leader was there
 	successor      trace.NodeID
 	led            uint64 // the term it led, for the text
@@ -110,20 +110,30 @@ func (s *believing) change(id trace.EventID, k believer, b *belief, c trace.Chan
 	case trace.FieldRole:
 		b.leads = !c.Forget && trace.Role(v) == trace.Leader
 	case trace.FieldTerm:
-		kind := s.trace.Events[id].Kind
-		if v < b.term && !c.Forget && kind != trace.Start && kind != trace.Crash && kind != trace.Command {
+		if v < b.term && !c.Forget && !s.excused(id) {
 			s.found = append(s.found, s.place(k).finding(s.trace, TermRegression,
 				fmt.Sprintf("%s went back from term %d to term %d", nodeName(s.trace, k.node), b.term, v), id))
 		}
 		b.term = v
 	case trace.FieldVote:
-		if b.vote != 0 && v != 0 && v != b.vote && b.term != 0 && b.voteTerm == s.termAfter(id, k, b) {
+		term := s.termAfter(id, k, b)
+		if v == 0 {
+			break // a vote that is forgotten, even in a crash, was given all the same
+		}
+		if b.vote != 0 && v != b.vote && term != 0 && b.voteTerm == term {
 			s.found = append(s.found, s.place(k).finding(s.trace, DoubleVote,
 				fmt.Sprintf("%s voted for %s and for %s in term %d", nodeName(s.trace, k.node),
-					nodeName(s.trace, trace.NodeID(b.vote)), nodeName(s.trace, trace.NodeID(v)), b.term), id))
+					nodeName(s.trace, trace.NodeID(b.vote)), nodeName(s.trace, trace.NodeID(v)), term), id))
 		}
-		b.vote, b.voteTerm = v, s.termAfter(id, k, b)
+		b.vote, b.voteTerm = v, term
 	}
+}
+
+// excused reports whether a lower term may be the fault of the telling: a captured log may report a restart before it
+// reports the term on disk, and a hand may have set anything. A simulated restart finds its term on its disk.
+func (s *believing) excused(id trace.EventID) bool {
+	e := s.trace.Events[id]
+	return e.Kind == trace.Command || e.Prov != trace.Simulated && (e.Kind == trace.Start || e.Kind == trace.Crash)
 }
 
 // termAfter returns the node's term behind an event, for the events that change the vote before the term.

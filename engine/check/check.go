@@ -69,11 +69,14 @@ func Check(t *trace.Trace) Report {
 	return Report{Findings: findings, Linearizable: Linearizable(operations)}
 }
 
-// Invariants returns only the findings that no correct implementation of raft can produce: those of the elections, logs
-// and state machines.
+// Invariants returns only the findings that no correct implementation of raft can produce: those of the votes, terms,
+// elections, logs and state machines.
 func Invariants(t *trace.Trace) []Finding {
 	all := append(elections(t), logs(t)...)
-	return slices.DeleteFunc(all, func(f Finding) bool { return f.Kind == BurntTerm })
+	all = append(all, beliefs(t)...)
+	return slices.DeleteFunc(all, func(f Finding) bool {
+		return f.Kind == BurntTerm || f.Kind == DualLeader || f.Kind == StaleLeader
+	})
 }
 
 // place is where things may be compared: a raft group within a cluster.

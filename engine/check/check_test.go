@@ -139,6 +139,47 @@ func TestTermsAndVotesAreNeverTakenBack(t *testing.T) {
 	require.Equal(t, []string{check.DoubleVote, check.TermRegression}, kinds(findings))
 	require.Equal(t, "B voted for B and for C in term 3", findings[0].Text)
 	require.Equal(t, "A went back from term 3 to term 2", findings[1].Text)
+	require.Equal(t, findings, check.Invariants(s.Trace()))
+}
+
+func TestAVoteAndATermOutliveACrash(t *testing.T) {
+	s := newStage()
+	s.at(1, trace.Vote, s.a, trace.Event{})
+	s.SetField(s.a, s.group, trace.FieldTerm, 3)
+	s.SetField(s.a, s.group, trace.FieldVote, uint64(s.b))
+	s.process(2, s.a, trace.Crashed)
+	s.at(3, trace.Start, s.a, trace.Event{})
+	s.SetField(s.a, s.group, trace.FieldVote, 0)
+	require.Empty(t, check.Invariants(s.Trace()))
+	s.at(4, trace.Vote, s.a, trace.Event{})
+	s.SetField(s.a, s.group, trace.FieldVote, uint64(s.c))
+	require.Equal(t, []string{check.DoubleVote}, kinds(check.Invariants(s.Trace())))
+	s.at(5, trace.Start, s.a, trace.Event{})
+	s.SetField(s.a, s.group, trace.FieldTerm, 2)
+	require.Equal(t, []string{check.DoubleVote, check.TermRegression}, kinds(check.Invariants(s.Trace())))
+}
+
+func TestALogThatReportsALowerTermAtARestartIsExcused(t *testing.T) {
+	s := newStage()
+	s.at(1, trace.Vote, s.a, trace.Event{Prov: trace.Logged})
+	s.SetField(s.a, s.group, trace.FieldTerm, 3)
+	s.at(2, trace.Start, s.a, trace.Event{Prov: trace.Logged})
+	s.SetField(s.a, s.group, trace.FieldTerm, 2)
+	require.Empty(t, check.Invariants(s.Trace()))
+}
+
+func TestEntriesAreAppliedInOrder(t *testing.T) {
+	s := newStage()
+	s.entry(1, trace.Apply, s.a, 1, 1, 10)
+	s.entry(2, trace.Apply, s.a, 2, 1, 20)
+	s.at(3, trace.Start, s.a, trace.Event{})
+	s.entry(4, trace.Apply, s.a, 1, 1, 10)
+	require.Empty(t, check.Invariants(s.Trace()), "a restarted node may apply from the start")
+	s.entry(5, trace.Apply, s.b, 2, 1, 20)
+	s.entry(6, trace.Apply, s.b, 1, 1, 10)
+	findings := check.Invariants(s.Trace())
+	require.Equal(t, []string{check.StateMachineSafety}, kinds(findings))
+	require.Equal(t, "B applied entry 1 after entry 2", findings[0].Text)
 }
 
 func TestBurntTerms(t *testing.T) {

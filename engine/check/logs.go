@@ -2,6 +2,7 @@ package check
 
 import (
 	"fmt"
+	"maps"
 
 	"tabletop/engine/trace"
 )
@@ -13,7 +14,8 @@ import (
 //     and the one before it with the first of its index and term is enough, by induction.
 //   - Leader completeness: who is elected in a term has every entry that was committed in an earlier one. By log
 //     matching the last such entry is enough.
-//   - State-machine safety: no two nodes commit or apply different entries at one index.
+//   - State-machine safety: no two nodes commit or apply different entries at one index, and none applies an entry
+//     behind a later one. (Logs may be merged from several files, so the order is judged in simulations only.)
 //
 // Terms and digests of zero are unknown and compared with nothing. Each rule reports the first violation of a node in a
 // group: what follows is usually its consequence.
@@ -21,7 +23,7 @@ func logs(t *trace.Trace) []Finding {
 	s := &logbook{
 		trace: t, logs: map[believer]*nodeLog{}, first: map[slot]written{}, committed: map[slot]written{},
 		applied: map[slot]written{}, tops: map[place][]commit{}, elections: map[place]uint32{},
-		told: map[violation]bool{},
+		orders: map[believer]trace.EventID{}, told: map[violation]bool{},
 	}
 	for i := range t.Events {
 		e, id := &t.Events[i], trace.EventID(i)
@@ -35,6 +37,9 @@ func logs(t *trace.Trace) []Finding {
 			s.commit(id, e, s.log(k))
 		case trace.Apply:
 			s.agree(id, e, s.applied, written{e.Term, e.Digest, id}, e.Index, "applied")
+			s.order(id, e, k)
+		case trace.Start: // what was applied before may have to be applied again
+			maps.DeleteFunc(s.orders, func(k believer, _ trace.EventID) bool { return k.node == e.Node })
 		case trace.Elected:
 			s.elected(id, e, s.log(k))
 		}
@@ -106,8 +111,9 @@ type logbook struct {
 	first     map[slot]written // the first entry seen of each index and term
 	committed map[slot]written
 	applied   map[slot]written
-	tops      map[place][]commit // ever higher commits
-	elections map[place]uint32   // the highest term that had a winner so far
+	orders    map[believer]trace.EventID // the last entry that a node has applied since it started
+	tops      map[place][]commit         // ever higher commits
+	elections map[place]uint32           // the highest term that had a winner so far
 	told      map[violation]bool
 	found     []Finding
 }
@@ -184,6 +190,14 @@ func (s *logbook) agree(id trace.EventID, e *trace.Event, all map[slot]written, 
 	if w.differs(other) {
 		s.report(StateMachineSafety, id, other.event, fmt.Sprintf("%s and %s %s different entries at index %d",
 			s.who(other.event), s.who(id), did, index))
+	}
+}
+
+func (s *logbook) order(id trace.EventID, e *trace.Event, k believer) {
+	before, ok := s.orders[k]
+	s.orders[k] = id
+	if last := s.trace.Events[max(0, before)].Index; ok && e.Prov == trace.Simulated && e.Index <= last {
+		s.report(StateMachineSafety, id, before, fmt.Sprintf("%s applied entry %d after entry %d", s.who(id), e.Index, last))
 	}
 }
 

@@ -10,8 +10,9 @@ import (
 	"tabletop/engine/trace"
 )
 
-// The bodies of the client's requests.
+// The bodies of the requests that are not raft's.
 type (
+	nodeInstance    struct{} // of another master
 	connectToMaster struct{}
 	createTable     struct{ name, schema string }
 	openTable       struct{ name string }
@@ -66,8 +67,10 @@ func (m *Master) createTable(in *netsim.Message, c createTable, at trace.EventID
 	p := pendingCreate{from: in, request: m.reading, table: table}
 	m.creates = append(m.creates, p)
 	w := catalog.Write{Kind: catalog.Create, Table: table, Master: m.name, Request: p.request}
-	if !m.raft.Propose(w.Encode()) {
-		m.created(w, false)
+	if !m.raft.Propose(w.Encode()) { // it does not lead any more, or is handing over: the table may not exist at all
+		m.creates = slices.DeleteFunc(m.creates, func(other pendingCreate) bool { return other.request == p.request })
+		m.image.Free(c.name)
+		m.refuse(in, statusServiceUnavailable, at)
 	}
 }
 

@@ -37,6 +37,8 @@ type operation struct {
 	sent     uint64       // the request under way
 	leader   trace.NodeID // believed
 	waits    waiting
+	until    trace.Time // tried again until then; 0 for once
+	tries    int
 }
 
 // plan is an operation that begins later.
@@ -44,6 +46,8 @@ type plan struct {
 	text  string
 	body  any
 	fresh bool
+	until trace.Time
+	tries int
 }
 
 // waiting says what an operation's back-off ends in.
@@ -110,7 +114,11 @@ func (c *Client) begin(text string, body any, fresh bool, cause trace.EventID) b
 
 // plan begins an operation after a while.
 func (c *Client) plan(text string, body any, fresh bool, after trace.Time) {
-	c.plans = append(c.plans, plan{text, body, fresh})
+	c.planned(plan{text: text, body: body, fresh: fresh}, after)
+}
+
+func (c *Client) planned(p plan, after trace.Time) {
+	c.plans = append(c.plans, p)
 	c.process.Arm(proc.Timer{Kind: planTimer, Arg: uint64(len(c.plans) - 1)}, c.process.Now()+after)
 }
 
@@ -212,7 +220,10 @@ func (c *Client) Fire(t proc.Timer) {
 	}
 	if t.Kind == planTimer {
 		p := c.plans[t.Arg]
-		c.begin(p.text, p.body, p.fresh, trace.NoEvent)
+		if c.begin(p.text, p.body, p.fresh, trace.NoEvent) {
+			o := c.ops[len(c.ops)-1]
+			o.until, o.tries = p.until, p.tries
+		}
 		return
 	}
 	i := slices.IndexFunc(c.ops, func(o *operation) bool { return o.number == t.Arg })
@@ -239,6 +250,10 @@ func (c *Client) finish(o *operation, result string, server trace.NodeID) {
 	c.ops = slices.DeleteFunc(c.ops, func(other *operation) bool { return other == o })
 	c.process.Disarm(proc.Timer{Kind: deadlineTimer, Arg: o.number})
 	c.process.Disarm(proc.Timer{Kind: backoffTimer, Arg: o.number})
+	if result != statusOK.String() && c.process.Now() < o.until {
+		// ASSERT_EVENTUALLY sleeps 1, 2, 4 … ms, at most a second, between its tries.
+		c.planned(plan{o.text, o.body, o.session != 0, o.until, o.tries + 1}, 1000<<min(o.tries, 10))
+	}
 }
 
 func (c *Client) by(call uint64) *operation {

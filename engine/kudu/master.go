@@ -26,6 +26,8 @@ type Master struct {
 	disk *raftnode.Disk
 	rows catalog.Rows
 
+	met bool // the other masters, at the first start
+
 	// Lost in a crash.
 	raft      *raftnode.Node
 	image     *catalog.Image // as loaded when it last became leader
@@ -74,7 +76,22 @@ func (m *Master) Start(cause trace.EventID) {
 	}
 	m.raft = raftnode.Start(m.disk, raftnode.Options{ID: m.id, Group: m.group, Heartbeat: m.options.Heartbeat,
 		UpdateTimeout: m.options.UpdateTimeout, PreVote: m.options.PreVote, CheckQuorum: m.options.CheckQuorum,
-		ReadIndex: m.options.ReadIndex, Random: m.random.elections, Phases: m.random.phases, Record: m.record}, m, cause)
+		Reads: m.options.Reads, Random: m.random.elections, Phases: m.random.phases, Record: m.record}, m, cause)
+	if m.options.Acquainted && !m.met {
+		m.meet(cause)
+	}
+	m.met = true
+}
+
+// meet asks every other master for its identity, as a master does at its first start. What matters later is that the
+// connections are open then, both ways.
+func (m *Master) meet(cause trace.EventID) {
+	for _, peer := range m.peers {
+		if peer != m.id {
+			m.call(netsim.Message{To: peer, Kind: trace.Request, Name: "who are you?", Body: nodeInstance{}}, 0, rpcTimeout,
+				cause)
+		}
+	}
 }
 
 // Crash drops all memory.
@@ -95,6 +112,8 @@ func (m *Master) Receive(in *netsim.Message, at trace.EventID) {
 			kind, name, term := answer.Describe(body)
 			m.reply(in, kind, name, term, answer, at)
 		}
+	case nodeInstance:
+		m.reply(in, trace.Answer, m.name, 0, reply{status: statusOK}, at)
 	case connectToMaster:
 		if m.check() == statusOK {
 			m.reply(in, trace.Answer, "LEADER", 0, reply{status: statusOK, leader: true}, at)

@@ -16,6 +16,7 @@ import (
 
 	"tabletop/engine/netsim"
 	"tabletop/engine/proc"
+	"tabletop/engine/raftnode"
 	"tabletop/engine/sim"
 	"tabletop/engine/trace"
 )
@@ -32,9 +33,10 @@ type Options struct {
 	UpdateTimeout trace.Time // consensus_rpc_timeout_ms, 30 s; 2 s in the ticket's tests
 	PreVote       bool
 	CheckQuorum   bool
-	ReadIndex     bool // OpenTable is confirmed by a quorum
+	Reads         raftnode.ReadMode
 	Readers       int  // how many clients open tables; those beyond Clients are added to them
 	Connected     bool // a client keeps its connections and its leader between operations
+	Acquainted    bool // the masters start for the first time and ask each other who they are
 	LoseSockets   bool // a resume resets the process's connections
 }
 
@@ -122,6 +124,8 @@ func (s *System) Verbs(resolve sim.Resolver) []sim.Verb {
 			Do: func(args []string, cause trace.EventID) error {
 				return s.ask("open", args, openTable{args[0]}, s.clients, cause)
 			}},
+		{Name: "open-table-eventually", Usage: "NAME", Help: "the first client opens a table, again and again until it is there or 30 s are over",
+			Args: [2]int{1, 1}, Do: s.eventually},
 		{Name: "list-tables", Help: "a client lists the tables", Do: one("list", func([]string) any { return listTables{} })},
 		{Name: "campaign", Usage: "NODE", Help: "a master starts an election now", Args: [2]int{1, 1},
 			Do: s.master(resolve, func(m *Master, _ trace.NodeID) { m.raft.Campaign() })},
@@ -149,6 +153,16 @@ func (s *System) ask(verb string, args []string, body any, clients []*Client, ca
 		after += s.clients[0].jitter.Between(1000, 2000)
 		c.plan(text, body, fresh, after)
 	}
+	return nil
+}
+
+// eventually is the fix that was made for KUDU-3266: the test's check under ASSERT_EVENTUALLY.
+func (s *System) eventually(args []string, cause trace.EventID) error {
+	if len(s.clients) == 0 || !s.clients[0].begin("open "+args[0], openTable{args[0]}, !s.options.Connected, cause) {
+		return fmt.Errorf("open-table-eventually: the client is not running")
+	}
+	ops := s.clients[0].ops
+	ops[len(ops)-1].until = s.clients[0].process.Now() + operationTimeout
 	return nil
 }
 

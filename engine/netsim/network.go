@@ -49,6 +49,7 @@ type Link struct {
 	Delay     trace.Time // added to the latency
 	Lose      int        // parts per million lost
 	Duplicate int        // parts per million sent twice
+	Clogged   bool       // what arrives waits for Release
 }
 
 // Network carries messages. It owns their arrival events.
@@ -60,6 +61,7 @@ type Network struct {
 	sockets []Socket            // by NodeID-1
 	links   []link              // from × to
 	last    map[pipe]trace.Time // latest arrival so far
+	kept    []*Message          // on clogged links, in the order of arrival
 	conns   Conn
 }
 
@@ -93,10 +95,21 @@ func (n *Network) Connect() Conn {
 // Link returns the link from one node to another, to be read or changed.
 func (n *Network) Link(from, to trace.NodeID) *Link { return &n.link(from, to).Link }
 
-// Heal makes every link healthy.
+// Heal makes every link healthy and delivers what clogged ones have kept.
 func (n *Network) Heal() {
 	for i := range n.links {
 		n.links[i].Link = Link{}
+	}
+	n.Release()
+}
+
+// Release delivers what was kept on links that are not clogged any more, in the order of arrival. It does so at once, so
+// that nothing sent later on the same connection overtakes it.
+func (n *Network) Release() {
+	kept := n.kept
+	n.kept = nil
+	for _, m := range kept {
+		n.deliver(m)
 	}
 }
 
@@ -143,11 +156,22 @@ const (
 // Handle brings a message to its receiver's socket, or loses it.
 func (n *Network) Handle(e sim.Event) {
 	m := e.Payload.(*Message)
-	if e.Kind == lost || n.link(m.From, m.To).Cut {
+	if e.Kind == lost {
 		n.Drop(m)
 		return
 	}
-	n.sockets[m.To-1].Arrive(m)
+	n.deliver(m)
+}
+
+func (n *Network) deliver(m *Message) {
+	switch l := n.link(m.From, m.To); {
+	case l.Cut:
+		n.Drop(m)
+	case l.Clogged:
+		n.kept = append(n.kept, m)
+	default:
+		n.sockets[m.To-1].Arrive(m)
+	}
 }
 
 // Drop records that a message was lost, on the wire or in a socket.

@@ -115,3 +115,57 @@ func TestSharesAreShares(t *testing.T) {
 	p.run()
 	require.InDelta(t, 0.7, float64(len(p.in.got))/n, 0.03)
 }
+
+func TestAClogKeepsEverythingAndItsOrder(t *testing.T) {
+	p := newPair(sim.Table{10, 1000})
+	one, two := p.n.Connect(), p.n.Connect()
+	p.n.Link(p.from, p.to).Clogged = true
+	for i := range 20 {
+		p.send(one, uint64(i))
+		p.send(two, uint64(i))
+	}
+	p.run()
+	p.n.Release()
+	require.Empty(t, p.in.got, "it is clogged still")
+	p.send(one, 20) // under way when the clog ends
+	p.n.Link(p.from, p.to).Clogged = false
+	p.n.Release()
+	require.Len(t, p.in.got, 40)
+	p.run()
+	require.Len(t, p.in.got, 41)
+	next := map[Conn]uint64{}
+	for _, m := range p.in.got {
+		require.Equal(t, next[m.Conn], m.Call)
+		next[m.Conn]++
+	}
+	require.NotContains(t, kinds(p.b), trace.Drop, "nothing is lost")
+	require.Equal(t, uint64(20), p.in.got[40].Call, "nothing overtakes what waited")
+}
+
+func TestACutLosesWhatAClogHasKept(t *testing.T) {
+	p := newPair(sim.Constant(100))
+	p.n.Link(p.from, p.to).Clogged = true
+	p.send(p.n.Connect(), 1)
+	p.run()
+	*p.n.Link(p.from, p.to) = Link{Cut: true}
+	p.n.Release()
+	require.Empty(t, p.in.got)
+	require.Contains(t, kinds(p.b), trace.Drop)
+}
+
+func TestHealEndsAClog(t *testing.T) {
+	p := newPair(sim.Constant(100))
+	p.n.Link(p.from, p.to).Clogged = true
+	p.send(p.n.Connect(), 1)
+	p.run()
+	require.Empty(t, p.in.got)
+	p.n.Heal()
+	require.Len(t, p.in.got, 1)
+}
+
+func kinds(b *trace.Builder) (all []trace.Kind) {
+	for _, e := range b.Events() {
+		all = append(all, e.Kind)
+	}
+	return all
+}

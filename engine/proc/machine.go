@@ -4,9 +4,11 @@ import "tabletop/engine/sim"
 
 // Machine is a preset of how fast processes are: durations in microseconds, as distributions.
 type Machine struct {
-	Name    string
-	Threads int       // jobs worked on at once
-	Service sim.Table // from reading a message to the end of its handling
+	Name string
+	// FirstStart tells of the cluster it was measured on: started for the first time, not restarted.
+	FirstStart bool
+	Threads    int       // jobs worked on at once
+	Service    sim.Table // from reading a message to the end of its handling
 	// Handshake is the same for a message that sets up a connection: TLS and authentication.
 	Handshake sim.Table
 	Timer     sim.Table // from a timer's callback being due to its end
@@ -17,7 +19,7 @@ type Machine struct {
 
 // Idle is a release build of Kudu on a quiet machine, on loopback.
 func Idle() Machine {
-	return Machine{Name: "idle", Threads: 2,
+	return Machine{Name: "idle", FirstStart: true, Threads: 2,
 		Service:   sim.Table{40, 60, 70, 80, 90, 110, 130, 160, 200, 300, 1200},
 		Handshake: sim.Table{300, 450, 550, 650, 750, 850, 1000, 1200, 1500, 2000, 5000},
 		Timer:     sim.Table{10, 15, 20, 25, 30, 40, 50, 60, 80, 120, 400},
@@ -30,7 +32,7 @@ func Idle() Machine {
 // Loaded is the same build with a dozen busy neighbours on its core: the process as a whole waits for its turn. So it
 // was recorded: calls made 1 to 32 ms after a resume were all answered within 6 ms of each other, around 40 ms.
 func Loaded() Machine {
-	return Machine{Name: "loaded", Threads: 2,
+	return Machine{Name: "loaded", FirstStart: true, Threads: 2,
 		Service:   sim.Table{40, 60, 80, 100, 120, 150, 200, 300, 500, 1500, 8000},
 		Handshake: sim.Table{400, 600, 800, 1000, 1300, 1700, 2300, 3200, 5000, 9000, 20000},
 		Timer:     sim.Table{10, 15, 20, 30, 40, 60, 80, 120, 200, 500, 3000},

@@ -52,6 +52,10 @@ func (n *Node) Handle(from trace.NodeID, r Request) (Answer, bool) {
 	n.step(r.Message)
 	m := n.answer
 	n.caller, n.answer = 0, nil
+	if m == nil && isUpdate(r.Message) && r.Message.GetTerm() < n.term {
+		// Without pre-vote raft ignores an old leader; a Kudu follower always answers it INVALID_TERM.
+		m = &pb.Message{Type: pb.MsgAppResp.Enum(), From: new(uint64(n.ID)), To: r.Message.From, Term: new(n.term)}
+	}
 	if m == nil {
 		return Answer{}, false
 	}
@@ -95,6 +99,7 @@ func (n *Node) Answered(call uint64, from trace.NodeID, a Answer) {
 		done := p.outstanding && p.call == call
 		if done {
 			p.outstanding = false
+			p.acked = max(p.acked, p.sent)
 		}
 		n.step(a.Message)
 		if done {

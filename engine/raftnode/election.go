@@ -40,7 +40,7 @@ func (n *Node) lead() {
 	n.failed = 0
 	n.disarmElection()
 	for _, p := range n.peers {
-		p.outstanding, p.held = false, nil
+		p.outstanding, p.held, p.acked = false, nil, -forever
 		n.armHeartbeat(p)
 	}
 	n.armTick()
@@ -94,7 +94,7 @@ func (n *Node) heartbeat(p *peer) {
 
 // update sends an UpdateConsensus call.
 func (n *Node) update(p *peer, m *pb.Message) {
-	p.outstanding = true
+	p.outstanding, p.sent = true, n.host.Now()
 	p.call = n.host.Call(p.id, Request{m}, n.UpdateTimeout)
 	if m.GetType() == pb.MsgApp && len(m.Entries) > 0 {
 		n.armHeartbeat(p)

@@ -76,12 +76,22 @@ type Options struct {
 	UpdateTimeout trace.Time
 	PreVote       bool
 	CheckQuorum   bool
-	// ReadIndex has reads confirmed by a quorum; without it they are local, as Kudu's are.
-	ReadIndex bool
-	Random    *sim.Stream // elections
-	Phases    *sim.Stream // heartbeats
-	Record    *trace.Builder
+	Reads         ReadMode
+	Random        *sim.Stream // elections
+	Phases        *sim.Stream // heartbeats
+	Record        *trace.Builder
 }
+
+// ReadMode says what a leader makes sure of before it reads locally.
+type ReadMode uint8
+
+// The read modes: nothing, as Kudu; that a quorum confirms its leadership now; or that a quorum has confirmed it within
+// nine tenths of E by the process's clock, which goes on through a pause, and else that it does so now.
+const (
+	ReadLocal ReadMode = iota
+	ReadIndex
+	ReadClockLease
+)
 
 // The profile of Kudu 1.17: a failure is detected after three missed heartbeats
 // (leader_failure_max_missed_heartbeat_periods), back-off grows by half with every failed election up to 20 s
@@ -128,6 +138,8 @@ type peer struct {
 	id          trace.NodeID
 	call        uint64
 	outstanding bool
+	sent        trace.Time // of the outstanding or last update
+	acked       trace.Time // when the last update that was answered had been sent
 	held        []*pb.Message
 }
 
@@ -206,7 +218,7 @@ func (n *Node) Propose(data []byte) bool {
 // Read asks to read locally. ReadReady answers: at once for local reads, after a quorum has confirmed the leader for
 // ReadIndex, never when leadership is lost before.
 func (n *Node) Read(read uint64) {
-	if !n.ReadIndex {
+	if n.Reads == ReadLocal || n.Reads == ReadClockLease && n.leased() {
 		n.host.ReadReady(read)
 		return
 	}
@@ -214,6 +226,18 @@ func (n *Node) Read(read uint64) {
 	n.raft.ReadIndex(binary.BigEndian.AppendUint64(nil, read))
 	leave()
 	n.advance()
+}
+
+// leased reports whether a quorum heard from this leader so recently that none of it can have voted for another since:
+// every voter withholds its vote for E after an update, counted from no earlier than its sending.
+func (n *Node) leased() bool {
+	recent := 1 // itself
+	for _, p := range n.peers {
+		if n.host.Now()-p.acked < n.timeout()*9/10 {
+			recent++
+		}
+	}
+	return n.role == trace.Leader && recent > (len(n.peers)+1)/2
 }
 
 // Transfer hands leadership to a peer without an interval in which nobody leads.

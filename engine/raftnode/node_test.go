@@ -237,7 +237,11 @@ func TestWithCheckQuorumACutOffLeaderStepsDownAfterE(t *testing.T) {
 
 func TestReadIndexWaitsForAQuorumAndALocalReadDoesNot(t *testing.T) {
 	for _, index := range []bool{true, false} {
-		g := newGroup(t, Options{PreVote: true, ReadIndex: index})
+		mode := ReadLocal
+		if index {
+			mode = ReadIndex
+		}
+		g := newGroup(t, Options{PreVote: true, Reads: mode})
 		g.run(3_000_000)
 		l := g.leader()
 		l.node.Read(1)
@@ -251,6 +255,20 @@ func TestReadIndexWaitsForAQuorumAndALocalReadDoesNot(t *testing.T) {
 		g.run(4_500_000)
 		require.Equal(t, !index, len(l.reads) == 2, "nobody confirms a leader that is alone")
 	}
+}
+
+func TestAClockLeaseRunsOutDuringAPause(t *testing.T) {
+	g := newGroup(t, Options{PreVote: true, Reads: ReadClockLease})
+	g.run(3_000_000)
+	l := g.leader()
+	l.node.Read(1)
+	require.Equal(t, []uint64{1}, l.reads, "a quorum has just been heard")
+	for _, m := range g.others(l) {
+		m.frozen = true
+	}
+	g.run(3_000_000 + 1_350_000)
+	l.node.Read(2)
+	require.Equal(t, []uint64{1}, l.reads, "nine tenths of E later nobody vouches for it")
 }
 
 func TestTransferOverridesTheWithheldVote(t *testing.T) {

@@ -110,11 +110,12 @@ func (k *Kernel) pop() Event {
 	}
 	i := 0
 	for {
-		child := 4*i + 1
-		if child >= n {
+		first := 4*i + 1
+		if first >= n {
 			break
 		}
-		for c := child + 1; c < min(child+4, n); c++ {
+		child := first
+		for c := first + 1; c < min(first+4, n); c++ {
 			if before(&k.heap[c], &k.heap[child]) {
 				child = c
 			}

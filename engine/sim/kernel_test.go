@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"cmp"
 	"slices"
 	"testing"
 
@@ -35,6 +36,31 @@ func TestEventsComeInOrderOfTimeThenScheduling(t *testing.T) {
 			require.Equal(t, want[i], l.got[i])
 		}
 	})
+}
+
+// A queue that is filled and emptied in turns: its slow twin looks for the least of all.
+func TestTimeNeverGoesBack(t *testing.T) {
+	for seed := range uint64(20) {
+		k := New(seed)
+		var l log
+		p := k.Own(&l)
+		s := k.Stream("test")
+		var waiting []Event
+		for range 3000 {
+			if s.Below(5) < 3 {
+				e := Event{At: k.Now() + trace.Time(s.Below(1000)), Proc: p, Seq: k.seq}
+				waiting = append(waiting, e)
+				k.Schedule(e)
+				continue
+			}
+			if !k.Step() {
+				continue
+			}
+			least := slices.MinFunc(waiting, func(a, b Event) int { return cmp.Or(int(a.At-b.At), int(a.Seq)-int(b.Seq)) })
+			require.Equal(t, least, l.got[len(l.got)-1])
+			waiting = slices.DeleteFunc(waiting, func(e Event) bool { return e.Seq == least.Seq })
+		}
+	}
 }
 
 func TestAPastTimeMeansNow(t *testing.T) {
