@@ -39,7 +39,8 @@ type Cluster struct {
 	system  system
 	group   trace.GroupID
 	verbs   []sim.Verb
-	elected []trace.NodeID // in the order of their elections
+	elected []trace.NodeID // in the order of their terms
+	top     uint32         // the last one's
 	scanned int            // events looked at for elections
 	hand    *sim.Stream
 }
@@ -106,6 +107,16 @@ func (c *Cluster) Validate(cmd Command) error {
 		return err
 	}
 	for i, what := range strings.Fields(v.Usage) {
+		if i < len(cmd.Args) && what == "DURATION" {
+			if err := setDelay(&netsim.Link{}, cmd.Args[i]); err != nil {
+				return fmt.Errorf("%s: %w", cmd, err)
+			}
+		}
+		if i < len(cmd.Args) && what == "PERCENT" {
+			if err := setShare(new(int), cmd.Args[i]); err != nil {
+				return fmt.Errorf("%s: %w", cmd, err)
+			}
+		}
 		if what != "NODE" || i >= len(cmd.Args) || IsRole(cmd.Args[i]) {
 			continue
 		}
@@ -206,8 +217,9 @@ func (c *Cluster) pausedLast() (last trace.NodeID) {
 
 func (c *Cluster) scan() {
 	for events := c.record.Events(); c.scanned < len(events); c.scanned++ {
-		if e := events[c.scanned]; e.Kind == trace.Elected && e.Group == c.group {
-			c.elected = append(c.elected, e.Node)
+		// Who learns only now that it won an older term than another's succeeds nobody.
+		if e := events[c.scanned]; e.Kind == trace.Elected && e.Group == c.group && e.Term > c.top {
+			c.elected, c.top = append(c.elected, e.Node), e.Term
 		}
 	}
 }

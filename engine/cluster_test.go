@@ -239,3 +239,20 @@ func TestAClogDelaysAnAnswerThatACutWouldLose(t *testing.T) {
 	}
 	require.Equal(t, []string{"clog client A", "clog client B", "clog client C", "unclog client A", "heal"}, done)
 }
+
+// A candidate of an older term may learn that it won when a later leader is there already.
+func TestALateElectionOfAnOldTermSucceedsNobody(t *testing.T) {
+	c := newCluster(t, 1)
+	c.until(3_000_000)
+	elect := func(id string, term uint32) {
+		n := c.Record().Trace().Lookup(id)
+		c.Record().Emit(trace.Event{At: c.Now(), Kind: trace.Elected, Node: n, Group: c.Group(), Term: term,
+			Cause: trace.NoEvent})
+		c.Record().SetField(n, c.Group(), trace.FieldRole, uint64(trace.Leader))
+	}
+	elect("A", 7)
+	elect("B", 6)
+	got, err := c.Resolve("leader")
+	require.NoError(t, err)
+	require.Equal(t, "A", c.Record().Info(got).ID)
+}

@@ -2,6 +2,8 @@ package engine
 
 import (
 	"fmt"
+	"strconv"
+	"strings"
 	"time"
 
 	"tabletop/engine/netsim"
@@ -117,8 +119,9 @@ func setDelay(l *netsim.Link, value string) error {
 }
 
 func setShare(ppm *int, value string) error {
-	var percent int
-	if _, err := fmt.Sscanf(value, "%d%%", &percent); err != nil || percent < 0 || percent > 100 {
+	digits, ok := strings.CutSuffix(value, "%")
+	percent, err := strconv.Atoi(digits)
+	if !ok || err != nil || percent < 0 || percent > 100 {
 		return fmt.Errorf("%q is not a share: want one such as 20%%", value)
 	}
 	*ppm = percent * 10_000

@@ -53,8 +53,8 @@ func (s Setting) Check(value string) error {
 			return nil
 		}
 		d, err := time.ParseDuration(value)
-		if err != nil || d < 0 || d > time.Hour || d%time.Microsecond != 0 {
-			return fmt.Errorf("setting %s: %q is not a duration of at most 1h: want one such as 20ms or 1.5s", s.Key, value)
+		if err != nil || d < 0 || d > 10*time.Minute || d%time.Microsecond != 0 {
+			return fmt.Errorf("setting %s: %q is not a duration of at most 10m: want one such as 20ms or 1.5s", s.Key, value)
 		}
 	case "int":
 		if n, err := strconv.Atoi(value); err != nil || n < 1 || n > 64 {

@@ -27,6 +27,18 @@ const (
 	failed
 )
 
+// conditions reads conditions joined by "and".
+func (p *parser) conditions(text string) (all []condition, err error) {
+	for part := range strings.SplitSeq(text, " and ") {
+		c, err := p.condition(part)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, c)
+	}
+	return all, nil
+}
+
 func (p *parser) condition(text string) (condition, error) {
 	words := strings.Fields(text)
 	if len(words) == 0 {
@@ -71,11 +83,55 @@ func (p *parser) condition(text string) (condition, error) {
 }
 
 func (p *parser) known(node string) error {
-	if node == "" || engine.IsRole(node) {
+	if node == "" || engine.IsRole(node) || p.named(node) {
 		return nil
 	}
 	_, err := p.cluster.Resolve(node)
 	return err
+}
+
+// resolve finds a node by a name that a let has given, else as the cluster does.
+func (r *runner) resolve(name string) (trace.NodeID, error) {
+	if id, ok := r.names[name]; ok {
+		if id == 0 {
+			return 0, fmt.Errorf("nobody was %s", name)
+		}
+		return id, nil
+	}
+	return r.cluster.Resolve(name)
+}
+
+// judgeAll judges conditions now: all must be met, and one that cannot be met any more decides.
+func (r *runner) judgeAll(all []condition) verdict {
+	v := met
+	for _, c := range all {
+		switch r.judge(c) {
+		case failed:
+			return failed
+		case pending:
+			v = pending
+		}
+	}
+	return v
+}
+
+// metByAll returns the event that met the last of the conditions.
+func (r *runner) metByAll(all []condition) trace.EventID {
+	last := trace.NoEvent
+	for _, c := range all {
+		last = max(last, r.metBy(c))
+	}
+	return last
+}
+
+// insteadOf says what a run did where one of the conditions was not met.
+func (r *runner) insteadOf(all []condition) string {
+	for _, c := range all {
+		if r.judge(c) != met {
+			return r.instead(c)
+		}
+	}
+	return ""
 }
 
 // judge judges a condition now.
@@ -83,7 +139,7 @@ func (r *runner) judge(c condition) verdict {
 	if c.kind == "answered" {
 		return r.judgeAnswer(c)
 	}
-	id, err := r.cluster.Resolve(c.node)
+	id, err := r.resolve(c.node)
 	if err != nil {
 		return pending
 	}
@@ -114,7 +170,7 @@ func (r *runner) metBy(c condition) trace.EventID {
 			}
 		}
 	}
-	id, err := r.cluster.Resolve(c.node)
+	id, err := r.resolve(c.node)
 	if err != nil {
 		return trace.EventID(b.Len() - 1)
 	}
@@ -125,6 +181,30 @@ func (r *runner) metBy(c condition) trace.EventID {
 		return b.Node(id).In(r.cluster.Group()).Role.Source
 	}
 	return b.Node(id).Process.Source
+}
+
+// settle moves a stop that waited for a role alone back to the first event since the last stop that occurred at which
+// the node had it: a run that lingered at a stop in between may have seen the role change more than once.
+func (r *runner) settle(t *trace.Trace) {
+	cursor := t.Cursor()
+	since := trace.NoEvent
+	for i := range r.stops {
+		s, c := &r.stops[i], r.awaited[i]
+		if !s.Occurred {
+			continue
+		}
+		if len(c) == 1 && c[0].kind == "role" {
+			id := r.named(t, s.Event, c[0].node)
+			for e := since + 1; e < s.Event && id != 0; e++ {
+				cursor.Seek(e)
+				if g := cursor.Node(id).In(r.cluster.Group()); g != nil && g.Role.Known() &&
+					trace.Role(g.Role.V).String() == c[0].want {
+					s.Event = e
+				}
+			}
+		}
+		since = max(since, s.Event)
+	}
 }
 
 // answeredBy returns the event in which a client was told, or that in which the server answered if the server has
@@ -181,7 +261,7 @@ func (r *runner) isNode(id trace.NodeID, name string) bool {
 	if name == "" {
 		return true
 	}
-	want, err := r.cluster.Resolve(name)
+	want, err := r.resolve(name)
 	return err == nil && want == id
 }
 
@@ -201,7 +281,7 @@ func (r *runner) instead(c condition) string {
 		}
 		return r.name(op.server) + " answered " + c.op + ": " + op.result
 	}
-	id, err := r.cluster.Resolve(c.node)
+	id, err := r.resolve(c.node)
 	if err != nil {
 		return err.Error()
 	}

@@ -70,13 +70,19 @@ func (r *runner) placeholder(c *trace.Cursor, name string) string {
 
 // named returns the node of an id or role as of an event, 0 for none. A role is that of the elections so far.
 func (r *runner) named(t *trace.Trace, at trace.EventID, name string) trace.NodeID {
+	if id, ok := r.names[name]; ok {
+		return id
+	}
 	if name != "leader" && name != "old-leader" {
 		return t.Lookup(name)
 	}
 	var leader, before trace.NodeID
+	var term uint32
 	for _, e := range t.Events[:at+1] {
-		if e.Kind == trace.Elected && e.Group == r.cluster.Group() && e.Node != leader {
-			leader, before = e.Node, leader
+		if e.Kind == trace.Elected && e.Group == r.cluster.Group() && e.Term > term {
+			if term = e.Term; e.Node != leader {
+				leader, before = e.Node, leader
+			}
 		}
 	}
 	if name == "leader" {
@@ -85,8 +91,11 @@ func (r *runner) named(t *trace.Trace, at trace.EventID, name string) trace.Node
 	return before
 }
 
-// span prints a duration as a sentence does: 6.5 s, 33 ms, 0.4 ms.
+// span prints a duration as a sentence does: 6.5 s, 33 ms, 0.4 ms, no time.
 func span(d trace.Time) string {
+	if d == 0 {
+		return "no time"
+	}
 	t := time.Duration(d) * time.Microsecond
 	switch {
 	case t >= time.Second:

@@ -1,7 +1,6 @@
 package scenes
 
 import (
-	"flag"
 	"fmt"
 	"os"
 	"strings"
@@ -21,7 +20,7 @@ func TestTheHashesOf200SeedsAreThoseOnRecord(t *testing.T) {
 			got = append(got, fmt.Sprintf("%d %s %s", seed, v.ID, run(t, s, Options{Variant: v.ID, Seed: seed}).Hash))
 		}
 	}
-	if f := flag.Lookup("rewrite"); f != nil && f.Value.String() == "true" {
+	if rewriting() {
 		require.NoError(t, os.WriteFile(path, []byte(strings.Join(got, "\n")+"\n"), 0o644))
 	}
 	want, err := os.ReadFile(path)

@@ -46,6 +46,9 @@ func (s *Scene) Measure(o Options) (Sample, error) {
 func (r *runner) sample(t *trace.Trace, seed uint64) Sample {
 	ops := trace.Operations(t)
 	s := Sample{Seed: seed, Failed: r.broken, Outcome: check.OutcomeOfOperations(ops), Linearizable: check.Linearizable(ops)}
+	if len(ops) == 0 {
+		s.Linearizable = new(true)
+	}
 	s.AsDocumented = r.documented(s.Outcome, s.Linearizable)
 	s.measure(t, ops)
 	return s
@@ -85,7 +88,8 @@ func (s *Scene) runner(o Options, outline bool) (*runner, uint64, error) {
 		return nil, 0, &UsageError{err.Error()}
 	}
 	return &runner{scene: s, variant: variant, settings: settings, cluster: cluster, acts: o.Acts,
-		marks: map[string]trace.Time{}, ready: map[trace.NodeID]uint64{}, readyAt: map[trace.NodeID]trace.EventID{}}, seed, nil
+		marks: map[string]trace.Time{}, names: map[string]trace.NodeID{},
+		ready: map[trace.NodeID]uint64{}, readyAt: map[trace.NodeID]trace.EventID{}}, seed, nil
 }
 
 // failover is a leader's first silence and what followed.

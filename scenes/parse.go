@@ -1,11 +1,13 @@
 package scenes
 
 import (
+	"bytes"
 	"fmt"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"golang.org/x/tools/txtar"
 
@@ -21,6 +23,7 @@ type line struct {
 	command  *engine.Command
 	wait     *wait
 	mark     string
+	let      *let
 	expect   *expect
 	stop     *stop
 }
@@ -33,17 +36,20 @@ func (l line) in(variant string) bool {
 // two, "500ms to 3s": nobody's hand knows the phase of a heartbeat.
 type wait struct{ duration, to, after string }
 
+// let names the node that has a role now, for the rest of the script: roles move on.
+type let struct{ name, node string }
+
 type expect struct {
-	condition condition
-	text      string
+	conditions []condition
+	text       string
 }
 
 type stop struct {
-	at        int // line number in the file
-	condition condition
-	within    trace.Time
-	caption   string
-	note      []prose
+	at         int // line number in the file
+	conditions []condition
+	within     trace.Time
+	caption    string
+	note       []prose
 }
 
 // prose is a paragraph beside a stop, for some variants or for all.
@@ -75,7 +81,7 @@ func Parse(name string, source []byte) (*Scene, error) {
 	p := &parser{file: name, scene: &Scene{Kind: "simulation", Seed: 1}}
 	sections := map[string]func(int, string) error{"scene": p.header, "cluster": p.nodes, "variants": p.variant,
 		"settings": p.setting, "script": p.script, "notes": p.notes}
-	archive := txtar.Parse(source)
+	archive := txtar.Parse(bytes.TrimPrefix(source, []byte("\ufeff")))
 	at := 1 + strings.Count(string(archive.Comment), "\n")
 	var seen []string
 	for _, f := range archive.Files {
@@ -109,7 +115,18 @@ func Parse(name string, source []byte) (*Scene, error) {
 			return nil, p.errorf(at, "there is no section %q", "-- "+want+" --")
 		}
 	}
-	return p.scene, p.captioned()
+	return p.scene, p.complete(at)
+}
+
+// complete reports what only the whole file shows to be missing.
+func (p *parser) complete(at int) error {
+	switch {
+	case p.scene.ID == "" || p.scene.Title == "":
+		return p.errorf(at, "the scene has no id or no title")
+	case len(p.scene.Variants) == 0:
+		return p.errorf(at, "the scene has no variant")
+	}
+	return p.captioned()
 }
 
 // captioned reports a stop without a caption.
@@ -132,11 +149,13 @@ func (p *parser) header(at int, text string) error {
 	switch {
 	case value == "":
 		return p.errorf(at, "%q has no value", key)
+	case strings.ContainsFunc(value, unicode.IsControl):
+		return p.errorf(at, "%q has a control character", key)
 	case field != nil:
 		*field = value
 	case key == "seed":
-		seed, err := strconv.ParseUint(value, 10, 53)
-		if err != nil || seed == 0 {
+		seed, err := strconv.ParseUint(value, 10, 64)
+		if err != nil || seed == 0 || seed > MaxSeed {
 			return p.errorf(at, "seed %q: want a positive number", value)
 		}
 		p.scene.Seed = seed
@@ -161,6 +180,9 @@ func (p *parser) nodes(at int, text string) error {
 	if len(words) == 1 || len(all) > most {
 		return p.errorf(at, "%s: want 1 to %d nodes in all", words[0], most)
 	}
+	if i := slices.IndexFunc(all, engine.IsRole); i >= 0 {
+		return p.errorf(at, "%s is a role and cannot be a node's name", all[i])
+	}
 	slices.Sort(all)
 	if len(slices.Compact(all)) != len(p.scene.Masters)+len(p.scene.Clients) {
 		return p.errorf(at, "%s: a name stands twice", words[0])
@@ -173,6 +195,9 @@ func (p *parser) variant(at int, text string) error {
 	words := strings.Fields(text)
 	if len(words) < 4 {
 		return p.errorf(at, "want ID OUTCOME linearizable|not-linearizable [KEY=VALUE]… TEXT")
+	}
+	if slices.ContainsFunc(p.scene.Variants, func(v Variant) bool { return v.ID == words[0] }) {
+		return p.errorf(at, "variant %q stands twice", words[0])
 	}
 	v := Variant{ID: words[0], Outcome: check.Outcome(words[1]), Linearizable: words[2] == "linearizable"}
 	if !slices.Contains([]check.Outcome{check.Anomaly, check.Clean, check.Timeout}, v.Outcome) {
@@ -234,6 +259,9 @@ func (p *parser) setting(at int, text string) error {
 	if err := s.Check(s.Default); err != nil {
 		return p.errorf(at, "%s", err)
 	}
+	if slices.ContainsFunc(p.scene.Settings, func(o engine.Setting) bool { return o.Key == s.Key }) {
+		return p.errorf(at, "setting %s stands twice", s.Key)
+	}
 	p.scene.Settings = append(p.scene.Settings, s)
 	return nil
 }
@@ -245,6 +273,12 @@ func (p *parser) notes(_ int, text string) error {
 
 // probe starts the scene's cluster, to know which verbs and nodes there are.
 func (p *parser) probe(at int) error {
+	switch {
+	case p.scene.System == "":
+		return p.errorf(at, "the script stands before the scene's system is known: want it in section %q above", "-- scene --")
+	case len(p.scene.Masters) == 0:
+		return p.errorf(at, "the script stands before any master: want them in section %q above", "-- cluster --")
+	}
 	c, err := engine.New(p.scene.config(Variant{}, 1, nil))
 	if err != nil {
 		return p.errorf(at, "%s", err)
@@ -305,10 +339,12 @@ func (p *parser) action(l *line, key, rest string) (err error) {
 		l.wait, err = p.wait(rest)
 	case "mark":
 		l.mark = rest
+	case "let":
+		l.let, err = p.let(rest)
 	case "expect":
 		before, text, _ := strings.Cut(rest, ":")
 		l.expect = &expect{text: strings.TrimSpace(text)}
-		l.expect.condition, err = p.condition(before)
+		l.expect.conditions, err = p.conditions(before)
 	case "stop":
 		l.stop = &stop{at: l.at, within: patience}
 		p.last = l.stop
@@ -318,15 +354,43 @@ func (p *parser) action(l *line, key, rest string) (err error) {
 				return err
 			}
 		}
-		l.stop.condition, err = p.condition(rest)
+		l.stop.conditions, err = p.conditions(rest)
 	default:
 		var c engine.Command
 		if c, err = engine.ParseCommand(strings.TrimSpace(key + " " + rest)); err == nil {
-			err = p.cluster.Validate(c)
+			err = p.cluster.Validate(p.bound(c))
 		}
 		l.command = &c
 	}
 	return err
+}
+
+// let reads "NAME = NODE".
+func (p *parser) let(text string) (*let, error) {
+	name, node, _ := strings.Cut(text, "=")
+	l := &let{strings.TrimSpace(name), strings.TrimSpace(node)}
+	if l.name == "" || l.node == "" || len(strings.Fields(l.name)) != 1 || engine.IsRole(l.name) {
+		return nil, fmt.Errorf("let: want NAME = NODE, as in: let first = leader")
+	}
+	if _, err := p.cluster.Resolve(l.name); err == nil {
+		return nil, fmt.Errorf("let: %s is a node", l.name)
+	}
+	return l, p.known(l.node)
+}
+
+// bound returns a command with a node in place of each name that a let above has given.
+func (p *parser) bound(c engine.Command) engine.Command {
+	c.Args = slices.Clone(c.Args)
+	for i, a := range c.Args {
+		if p.named(a) {
+			c.Args[i] = p.scene.Masters[0]
+		}
+	}
+	return c
+}
+
+func (p *parser) named(name string) bool {
+	return slices.ContainsFunc(p.scene.script, func(l line) bool { return l.let != nil && l.let.name == name })
 }
 
 func duration(text string) (trace.Time, error) {

@@ -9,6 +9,9 @@ import (
 	"tabletop/engine/trace"
 )
 
+// MaxSeed is the largest seed: the largest whole number that a browser's numbers hold exactly.
+const MaxSeed = 1<<53 - 1
+
 // Options choose one run of a scene.
 type Options struct {
 	Variant  string // empty: the scene's default
@@ -92,7 +95,9 @@ type runner struct {
 	acts         []engine.Act
 	acted        trace.Time // when the last act was carried out
 	marks        map[string]trace.Time
+	names        map[string]trace.NodeID // given by let
 	stops        []Stop
+	awaited      [][]condition // of each stop
 	expectations []Expectation
 	broken       int // expectations, stops apart, that did not hold
 	ops          []operation
@@ -114,6 +119,9 @@ type operation struct {
 
 // aftermath is how long a run goes on behind the last command given by hand.
 const aftermath = 5_000_000
+
+// longest bounds a run in simulated time: a second of it costs a millisecond, and a scene is read by people.
+const longest = 1_800_000_000
 
 func (r *runner) play() error {
 	for _, l := range r.scene.script {
@@ -141,7 +149,7 @@ func (r *runner) line(l line) error {
 	switch {
 	case l.command != nil:
 		r.asked, r.eventually = r.cluster.Record().Len(), l.command.Verb == "open-table-eventually"
-		if err := r.cluster.Do(*l.command); err != nil {
+		if err := r.cluster.Do(r.bound(*l.command)); err != nil {
 			r.cluster.Note(trace.Note, l.command.String()+": "+err.Error()) // as when a hand has crashed the node before
 		}
 		return r.act()
@@ -155,10 +163,12 @@ func (r *runner) line(l line) error {
 			d = r.cluster.Between(d, r.duration(l.wait.to))
 		}
 		return r.until(from+d, func() bool { return false })
+	case l.let != nil:
+		r.names[l.let.name], _ = r.resolve(l.let.node) // 0 if nobody has the role now
 	case l.mark != "":
 		r.marks[l.mark] = r.cluster.Now()
 	case l.expect != nil:
-		ok := r.judge(l.expect.condition) == met
+		ok := r.judgeAll(l.expect.conditions) == met
 		if !ok {
 			r.broken++
 		}
@@ -170,9 +180,9 @@ func (r *runner) line(l line) error {
 }
 
 func (r *runner) stop(s *stop) error {
-	v := r.judge(s.condition)
+	v := r.judgeAll(s.conditions)
 	err := r.until(r.cluster.Now()+s.within, func() bool {
-		v = r.judge(s.condition)
+		v = r.judgeAll(s.conditions)
 		return v != pending
 	})
 	if err != nil {
@@ -180,18 +190,27 @@ func (r *runner) stop(s *stop) error {
 	}
 	at := trace.EventID(r.cluster.Record().Len() - 1)
 	if v == met {
-		at = min(at, r.metBy(s.condition))
+		at = min(at, r.metByAll(s.conditions))
 	}
-	if n := len(r.stops); n > 0 {
-		at = max(at, r.stops[n-1].Event)
-	}
+	r.awaited = append(r.awaited, s.conditions)
 	stop := Stop{Event: at, Caption: s.caption, Note: r.note(s), Occurred: v == met}
 	if !stop.Occurred {
-		stop.Instead = r.instead(s.condition)
+		stop.Instead = r.insteadOf(s.conditions)
 	}
 	r.stops = append(r.stops, stop)
 	r.expectations = append(r.expectations, Expectation{s.caption, stop.Occurred, r.cluster.Now()})
 	return nil
+}
+
+// bound returns a command with the ids of the nodes that a let has named.
+func (r *runner) bound(c engine.Command) engine.Command {
+	c.Args = slices.Clone(c.Args)
+	for i, a := range c.Args {
+		if id := r.names[a]; id != 0 {
+			c.Args[i] = r.cluster.Record().Info(id).ID
+		}
+	}
+	return c
 }
 
 func (r *runner) note(s *stop) string {
@@ -212,13 +231,19 @@ func (r *runner) duration(text string) trace.Time {
 			}
 		}
 	}
-	d, _ := duration(text) // the parser and the settings have checked it
+	d, err := duration(text)
+	if err != nil {
+		panic("scenes: " + err.Error()) // the parser and the settings have checked it
+	}
 	return d
 }
 
 // until runs the cluster to a time, or until done reports true.
 func (r *runner) until(limit trace.Time, done func() bool) error {
 	for !done() {
+		if r.cluster.Now() > longest {
+			return usage("the run takes more than %s of simulated time", span(longest))
+		}
 		next, ok := r.cluster.Next()
 		if !ok || next > limit {
 			if limit > r.cluster.Now() {
@@ -280,8 +305,14 @@ func (r *runner) scan() {
 
 func (r *runner) finish(seed uint64) *Run {
 	t := r.cluster.Record().Trace()
+	r.settle(t)
+	// Where a run deviates, a later stop's event may come before an earlier one's.
+	slices.SortStableFunc(r.stops, func(a, b Stop) int { return int(a.Event - b.Event) })
 	r.fill(t)
 	report := check.Check(t)
+	if len(r.ops) == 0 {
+		report.Linearizable = new(true) // nobody was told anything
+	}
 	run := &Run{Scene: r.scene, Variant: r.variant, Seed: seed, Settings: r.settings, Trace: t, Stops: r.stops,
 		Expectations: r.expectations, Findings: report.Findings, Outcome: check.OutcomeOf(t),
 		Linearizable: report.Linearizable, Hash: trace.Hash(t)}

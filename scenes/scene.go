@@ -13,6 +13,7 @@ import (
 	"embed"
 	"fmt"
 	"path"
+	"slices"
 	"strings"
 
 	"tabletop/engine"
@@ -55,7 +56,7 @@ func usage(format string, args ...any) error { return &UsageError{fmt.Sprintf(fo
 //go:embed *.scene
 var files embed.FS
 
-// Catalogue returns the scenes that come with the program, in the order of their files.
+// Catalogue returns the scenes that come with the program, in the order of their ids.
 func Catalogue() []*Scene {
 	entries, err := files.ReadDir(".")
 	if err != nil {
@@ -73,6 +74,7 @@ func Catalogue() []*Scene {
 		}
 		all = append(all, s)
 	}
+	slices.SortFunc(all, func(a, b *Scene) int { return strings.Compare(a.ID, b.ID) })
 	return all
 }
 

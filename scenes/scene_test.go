@@ -113,8 +113,8 @@ func TestWithoutTheCauseThereIsNoAnomaly(t *testing.T) {
 
 	source, err := files.ReadFile("kudu-3266.scene")
 	require.NoError(t, err)
-	text := strings.Replace(string(source), "\npause leader\n", "\n", 1)
-	text = strings.Replace(text, "\nresume old-leader\n", "\n", 1)
+	text := strings.Replace(string(source), "\npause first\n", "\n", 1)
+	text = strings.Replace(text, "\nresume first\n", "\n", 1)
 	text = strings.Replace(text, "\nstop ready leader since paused within 20s", "\nstop ready leader within 20s", 1)
 	calm, err := Parse("calm.scene", []byte(text))
 	require.NoError(t, err)
@@ -157,7 +157,7 @@ func TestAForkOfAForkAndABadCommand(t *testing.T) {
 func TestChoicesThatASceneDoesNotOffer(t *testing.T) {
 	s := find(t, "kudu-3266")
 	_, err := Find("kudu-1")
-	require.EqualError(t, err, `unknown scene "kudu-1": want one of kudu-3266`)
+	require.EqualError(t, err, `unknown scene "kudu-1": want one of kudu-3266, kudu-3266-recovered`)
 	for _, c := range []struct {
 		o    Options
 		want string
@@ -191,7 +191,7 @@ func TestBrokenSceneFilesAreOneLineWithFileAndLine(t *testing.T) {
 }
 
 func FuzzParse(f *testing.F) {
-	for _, s := range []string{"kudu-3266.scene"} {
+	for _, s := range []string{"kudu-3266.scene", "kudu-3266-recovered.scene"} {
 		source, err := files.ReadFile(s)
 		require.NoError(f, err)
 		f.Add(source)

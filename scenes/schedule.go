@@ -18,14 +18,14 @@ type ScheduleOptions struct {
 	Clients int        // 0: one or two
 	Tables  int        // names that are created and opened; 0: 10
 	Faults  int        // faults among a hundred steps, the rest is asked by clients; 0: 60
-	Down    int        // processes paused or crashed at a time; 0: a minority of the masters, or all in one schedule of four
+	Down    int        // processes paused or crashed at a time; 0: a minority of the masters, in one of four all
 	Longest trace.Time // longest wait between two steps; 0: 4 s
 	Settle  trace.Time // wait behind the healing; 0: 45 s, which outlasts two vote calls of 20 s
 	Read    string     // how leaders read; empty: local, read-index or clock-lease
 }
 
-// Schedule is a script drawn at random from a seed: causes alone, like any other scene's. Body holds the faults and what
-// clients ask meanwhile; Closing heals everything, waits, and opens every table.
+// Schedule is a script drawn at random from a seed: causes alone, like any other scene's. Body holds the faults and
+// what clients ask meanwhile; Closing heals everything, waits, and opens every table.
 type Schedule struct {
 	Seed    uint64
 	Notes   []string
@@ -200,8 +200,8 @@ func (d *drawing) recover() {
 	d.down = slices.Delete(d.down, i, i+1)
 }
 
-// up brings a process back, whether it is paused or has crashed; who was stopped as the leader may be any of the masters.
-// What is not needed is refused and has no effect.
+// up brings a process back, whether it is paused or has crashed; who was stopped as the leader may be any of the
+// masters. What is not needed is refused and has no effect.
 func (d *drawing) up(name string) {
 	if name != "leader" {
 		d.do("resume "+name, "restart "+name)

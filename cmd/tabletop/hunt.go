@@ -74,7 +74,7 @@ func huntArgs(args []string) (huntFlags, string, error) {
 	if len(rest) != 1 {
 		return f, "", usagef("hunt: one scene or file is expected, not %d; valid scenes: %s", len(rest), sceneIDs())
 	}
-	if f.seeds == 0 || f.seeds > maxSeeds || f.from == 0 || f.from > 1<<53 {
+	if f.seeds == 0 || f.seeds > maxSeeds || f.from == 0 || f.from > scenes.MaxSeed-maxSeeds {
 		return f, "", usagef("hunt: --seeds from 1 to %d and --from at least 1 are expected", maxSeeds)
 	}
 	return f, rest[0], nil

@@ -37,8 +37,9 @@ func runScene(args []string, s streams) error {
 		return usagef("run: one scene or file is expected, not %d; valid scenes: %s", len(rest), sceneIDs())
 	}
 	if *seed != "" {
-		if f.options.Seed, err = strconv.ParseUint(*seed, 10, 64); err != nil {
-			return usagef("run: invalid value %q for --seed: a whole number is expected", *seed)
+		f.options.Seed, err = strconv.ParseUint(*seed, 10, 64)
+		if err != nil || f.options.Seed == 0 || f.options.Seed > scenes.MaxSeed {
+			return usagef("run: invalid value %q for --seed: a whole number from 1 to %d is expected", *seed, scenes.MaxSeed)
 		}
 	}
 	return runTarget(rest[0], f, s)

@@ -49,12 +49,17 @@ func flagError(fs *flag.FlagSet, err error) error {
 	if name, ok := strings.CutPrefix(err.Error(), unknown); ok {
 		return usagef("%s: unknown flag --%s; valid: %s", fs.Name(), strings.TrimLeft(name, "-"), flagNames(fs))
 	}
-	return usagef("%s: %s", fs.Name(), strings.Replace(err.Error(), "for flag -", "for --", 1))
+	text := strings.TrimSuffix(err.Error(), ": parse error")
+	return usagef("%s: %s", fs.Name(), strings.NewReplacer("for flag -", "for --", "for -", "for --").Replace(text))
 }
 
 func flagNames(fs *flag.FlagSet) string {
 	var names []string
-	fs.VisitAll(func(f *flag.Flag) { names = append(names, "--"+f.Name) })
+	fs.VisitAll(func(f *flag.Flag) {
+		if f.Usage != "" { // those without are for the command itself
+			names = append(names, "--"+f.Name)
+		}
+	})
 	if len(names) == 0 {
 		return "none"
 	}

@@ -33,6 +33,8 @@ func TestReservationsEndWithTheCreate(t *testing.T) {
 	i.Add(Table{Name: "t"})
 	require.True(t, i.Reserve("t"))
 	require.Len(t, i.Tables(), 1)
+	i.Free("t")
+	require.True(t, i.Reserve("t"), "a create that failed keeps nothing")
 }
 
 func TestWritesSurviveTheLog(t *testing.T) {

@@ -160,3 +160,23 @@ func TestAFrozenVoterIsUndecidedUntilItsCallHasTimedOutTwice(t *testing.T) {
 	require.LessOrEqual(t, lost-asked, trace.Time(4_600_000))
 	require.GreaterOrEqual(t, again-lost, trace.Time(1_500_000), "the detector starts anew when the election is decided")
 }
+
+// A leader that is handing over drops proposals. The client must not be told that a table exists which does not.
+func TestACreateDuringATransferIsRefusedAndTriedAgain(t *testing.T) {
+	r := newRig(t, nil)
+	r.until(3_000_000)
+	leader := r.leader()
+	for _, m := range r.masters {
+		if m != leader {
+			m.process.Pause(trace.NoEvent)
+			leader.raft.Transfer(m.id)
+			break
+		}
+	}
+	r.ask("create t", createTable{name: "t", schema: "key INT32"})
+	r.until(3_200_000)
+	require.True(t, r.last().Open(), r.last().Result)
+	r.until(12_000_000)
+	require.Equal(t, "OK", r.last().Result)
+	require.Greater(t, r.last().Attempts, 1)
+}

@@ -170,6 +170,7 @@ func Start(disk *Disk, o Options, h Host, cause trace.EventID) *Node {
 		panic("raftnode: raft refuses its configuration: " + err.Error())
 	}
 	n.withhold = -forever
+	n.drawn = n.timeout() // for an election that a transfer starts
 	n.term, n.vote, n.commit = disk.hard()
 	n.record(trace.FieldRole, uint64(trace.Follower))
 	n.record(trace.FieldTerm, n.term)
