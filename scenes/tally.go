@@ -14,6 +14,7 @@ type Tally struct {
 	AsDocumented, Deviates           int
 	ExpectationsFailed               int
 	AnomalySeeds                     []uint64
+	Disagreements                    int      // runs in which the outcome and the checker say different things
 	Violations                       []string // invariants broken, with their seeds
 	Measures                         Measures
 }
@@ -32,6 +33,9 @@ func (t *Tally) Add(s Sample) {
 	}
 	if s.Linearizable != nil && !*s.Linearizable {
 		t.NotLinearizable++
+	}
+	if s.Linearizable == nil || *s.Linearizable == (s.Outcome == check.Anomaly) {
+		t.Disagreements++
 	}
 	if s.AsDocumented {
 		t.AsDocumented++
@@ -52,6 +56,7 @@ func (t *Tally) Merge(o Tally) {
 	t.AsDocumented += o.AsDocumented
 	t.Deviates += o.Deviates
 	t.ExpectationsFailed += o.ExpectationsFailed
+	t.Disagreements += o.Disagreements
 	t.AnomalySeeds = append(t.AnomalySeeds, o.AnomalySeeds...)
 	t.Violations = append(t.Violations, o.Violations...)
 	t.Measures.Add(o.Measures)
@@ -71,6 +76,7 @@ type HuntReport struct {
 	Deviates           int               `json:"deviates"`
 	ExpectationsFailed int               `json:"expectations_failed"`
 	AnomalySeeds       []uint64          `json:"anomaly_seeds"`
+	Disagreements      int               `json:"disagreements"` // of outcome and linearizable
 	Violations         []string          `json:"violations,omitempty"`
 	WallUS             int64             `json:"wall_us"`
 	Measures           MeasuresReport    `json:"measures"`
@@ -125,7 +131,7 @@ func (t *Tally) Report(s *Scene, o Options) (HuntReport, error) {
 	seeds := slices.Sorted(slices.Values(t.AnomalySeeds))
 	r := HuntReport{Scene: s.ID, Variant: variant.ID, Settings: map[string]string{}, Runs: t.Runs, Anomalies: t.Anomalies,
 		Timeouts: t.Timeouts, Clean: t.Clean, NotLinearizable: t.NotLinearizable, AsDocumented: t.AsDocumented,
-		Deviates: t.Deviates, ExpectationsFailed: t.ExpectationsFailed,
+		Deviates: t.Deviates, Disagreements: t.Disagreements, ExpectationsFailed: t.ExpectationsFailed,
 		AnomalySeeds: append([]uint64{}, seeds[:min(most, len(seeds))]...), Violations: t.Violations,
 		Measures: MeasuresReport{Failovers: len(m.Failovers), FailoverUS: Distribute(m.Failovers),
 			BurntFailovers: len(m.BurntFailovers), BurntFailoverUS: Distribute(m.BurntFailovers), BurntTerms: m.BurntTerms,
