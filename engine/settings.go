@@ -40,6 +40,8 @@ func Knobs() []Setting {
 		{"heartbeat-interval", "duration", "500ms", nil, "Kudu's raft_heartbeat_interval_ms; a failure is detected after three"},
 		{"read", "enum", "local", []string{"local", "read-index", "clock-lease"},
 			"how a leader reads: from its memory, after a quorum has confirmed that it leads, or while its clock says that one did so lately"},
+		{"profile", "enum", "kudu", []string{"kudu", "etcd"},
+			"whose elections: Kudu's, or etcd's own timers with a tick of one heartbeat-interval"},
 		{"prevote", "bool", "true", []string{"true", "false"}, "ask for votes before raising the term"},
 		{"check-quorum", "bool", "false", []string{"true", "false"}, "a leader that hears from no majority steps down"},
 	}
@@ -126,7 +128,7 @@ func (s Settings) kudu() (kudu.Options, error) {
 		"clock-lease": raftnode.ReadClockLease}
 	masters := s.Get("masters")
 	return kudu.Options{Machine: machine, Heartbeat: h, UpdateTimeout: 2_000_000, PreVote: s.Get("prevote") == "true",
-		CheckQuorum: s.Get("check-quorum") == "true", Reads: reads[s.Get("read")],
+		CheckQuorum: s.Get("check-quorum") == "true", Etcd: s.Get("profile") == "etcd", Reads: reads[s.Get("read")],
 		Acquainted: masters == "new" || masters == "" && machine.FirstStart,
 		Readers:    s.Int("clients"), Connected: s.Get("client") == "connected",
 		LoseSockets: s.Get("sockets") == "reset"}, nil

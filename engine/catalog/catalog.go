@@ -109,9 +109,6 @@ func (i *Image) Find(name string) (Table, bool) {
 // Tables returns the tables in the order of creation.
 func (i *Image) Tables() []Table { return i.tables }
 
-// Release frees the name of a create that came to nothing.
-func (i *Image) Release(name string) { delete(i.reserved, name) }
-
 // Reserve keeps a name for a create in progress. It reports false when another one has it.
 func (i *Image) Reserve(name string) bool {
 	if i.reserved[name] {

@@ -75,7 +75,7 @@ func (m *Master) Start(cause trace.EventID) {
 		m.tableCell(trace.Disk, t)
 	}
 	m.raft = raftnode.Start(m.disk, raftnode.Options{ID: m.id, Group: m.group, Heartbeat: m.options.Heartbeat,
-		UpdateTimeout: m.options.UpdateTimeout, PreVote: m.options.PreVote, CheckQuorum: m.options.CheckQuorum,
+		UpdateTimeout: m.options.UpdateTimeout, PreVote: m.options.PreVote, CheckQuorum: m.options.CheckQuorum, Etcd: m.options.Etcd,
 		Reads: m.options.Reads, Random: m.random.elections, Phases: m.random.phases, Record: m.record}, m, cause)
 	if m.options.Acquainted && !m.met {
 		m.meet(cause)

@@ -33,6 +33,7 @@ type Options struct {
 	UpdateTimeout trace.Time // consensus_rpc_timeout_ms, 30 s; 2 s in the ticket's tests
 	PreVote       bool
 	CheckQuorum   bool
+	Etcd          bool // elections by raft's own timers
 	Reads         raftnode.ReadMode
 	Readers       int  // how many clients open tables; those beyond Clients are added to them
 	Connected     bool // a client keeps its connections and its leader between operations

@@ -22,7 +22,7 @@ func (n *Node) dispatch(m *pb.Message) {
 	case pb.MsgVote, pb.MsgPreVote:
 		n.votes = append(n.votes, voteCall{call: n.host.Call(to, Request{m}, n.drawn), to: to, message: m})
 	case pb.MsgHeartbeat:
-		if len(m.GetContext()) > 0 { // confirms a ReadIndex; raft's periodic ones are replaced by ours
+		if n.Etcd || len(m.GetContext()) > 0 { // confirms a ReadIndex; raft's periodic ones are replaced by ours
 			n.push(to, m)
 		}
 	case pb.MsgApp, pb.MsgSnap:
@@ -34,7 +34,7 @@ func (n *Node) dispatch(m *pb.Message) {
 
 func (n *Node) push(to trace.NodeID, m *pb.Message) {
 	p := n.peer(to)
-	if p.outstanding {
+	if p.outstanding && !n.Etcd {
 		p.held = append(p.held, m)
 		return
 	}
@@ -52,7 +52,7 @@ func (n *Node) Handle(from trace.NodeID, r Request) (Answer, bool) {
 	n.step(r.Message)
 	m := n.answer
 	n.caller, n.answer = 0, nil
-	if m == nil && isUpdate(r.Message) && r.Message.GetTerm() < n.term {
+	if m == nil && !n.Etcd && isUpdate(r.Message) && r.Message.GetTerm() < n.term {
 		// Without pre-vote raft ignores an old leader; a Kudu follower always answers it INVALID_TERM.
 		m = &pb.Message{Type: pb.MsgAppResp.Enum(), From: new(uint64(n.ID)), To: r.Message.From, Term: new(n.term)}
 	}
@@ -76,7 +76,7 @@ func (n *Node) Handle(from trace.NodeID, r Request) (Answer, bool) {
 }
 
 func (n *Node) step(m *pb.Message) {
-	enter(electionTicks)
+	n.enter()
 	_ = n.raft.Step(m) // it only reports messages that raft ignores
 	leave()
 	n.advance()
@@ -125,6 +125,9 @@ func (n *Node) Failed(call uint64, to trace.NodeID, timedOut bool) {
 	if i := slices.IndexFunc(n.votes, func(v voteCall) bool { return v.call == call }); i >= 0 {
 		v := n.votes[i]
 		n.votes = slices.Delete(n.votes, i, i+1)
+		if n.Etcd {
+			return // an etcd candidate waits for its own timer
+		}
 		if timedOut && !v.again {
 			n.votes = append(n.votes, voteCall{call: n.host.Call(to, Request{v.message}, n.drawn), to: to,
 				message: v.message, again: true})
@@ -134,12 +137,12 @@ func (n *Node) Failed(call uint64, to trace.NodeID, timedOut bool) {
 		return
 	}
 	p := n.peer(to)
-	if !p.outstanding || p.call != call {
+	if !n.Etcd && (!p.outstanding || p.call != call) {
 		return
 	}
 	p.outstanding, p.held = false, nil
 	if n.role == trace.Leader {
-		enter(electionTicks)
+		n.enter()
 		n.raft.ReportUnreachable(uint64(to))
 		leave()
 		n.advance()

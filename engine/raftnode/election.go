@@ -12,6 +12,9 @@ import (
 // detects a failure exactly E after the last accepted update, and the follower that noticed last wins.
 
 func (n *Node) armElection(after trace.Time) {
+	if n.Etcd {
+		return // raft's own timer runs
+	}
 	at := n.host.Now() + after
 	n.detecting = true
 	n.host.Arm(Timer{Kind: ElectionTimer}, at)
@@ -36,6 +39,9 @@ func (n *Node) backoff() trace.Time {
 // lead is the moment of becoming leader: no failure detection, no vote for anybody, heartbeats to each peer in a phase
 // of its own.
 func (n *Node) lead() {
+	if n.Etcd {
+		return
+	}
 	n.withhold = forever
 	n.failed = 0
 	n.disarmElection()
@@ -59,11 +65,13 @@ func (n *Node) follow() {
 // accepted is called for every update of the present leader: the failure detector starts anew.
 func (n *Node) accepted(from trace.NodeID) {
 	n.heard = n.host.Now()
-	n.withhold = n.heard + n.timeout()
+	if !n.Etcd {
+		n.withhold = n.heard + n.timeout()
+	}
 	n.failed = 0
 	n.armElection(n.timeout())
 	n.Record.SetCell(n.ID, n.Group, trace.Memory, "heard "+n.Record.Info(from).ID, "t"+utoa(n.term))
-	if n.CheckQuorum {
+	if n.CheckQuorum && !n.Etcd {
 		n.armTick()
 	}
 }

@@ -76,10 +76,13 @@ type Options struct {
 	UpdateTimeout trace.Time
 	PreVote       bool
 	CheckQuorum   bool
-	Reads         ReadMode
-	Random        *sim.Stream // elections
-	Phases        *sim.Stream // heartbeats
-	Record        *trace.Builder
+	// Etcd leaves elections and heartbeats to raft's own timers, a tick being a heartbeat and E ten of them, and lets a
+	// leader have many updates under way. Without it the profile is Kudu's.
+	Etcd   bool
+	Reads  ReadMode
+	Random *sim.Stream // elections
+	Phases *sim.Stream // heartbeats
+	Record *trace.Builder
 }
 
 // ReadMode says what a leader makes sure of before it reads locally.
@@ -158,12 +161,12 @@ func Start(disk *Disk, o Options, h Host, cause trace.EventID) *Node {
 			n.peers = append(n.peers, &peer{id: id})
 		}
 	}
-	enter(electionTicks)
+	n.enter()
 	defer leave()
 	var err error
 	n.raft, err = raft.NewRawNode(&raft.Config{
-		ID: uint64(o.ID), ElectionTick: electionTicks, HeartbeatTick: ticksPerHeartbeat, Storage: disk, Applied: disk.applied,
-		MaxSizePerMsg: 1 << 20, MaxInflightMsgs: 1, PreVote: o.PreVote, CheckQuorum: o.CheckQuorum,
+		ID: uint64(o.ID), ElectionTick: n.electionTick(), HeartbeatTick: n.heartbeatTick(), Storage: disk,
+		Applied: disk.applied, MaxSizePerMsg: 1 << 20, MaxInflightMsgs: n.inflight(), PreVote: o.PreVote, CheckQuorum: o.CheckQuorum,
 		DisableProposalForwarding: true, Logger: silent{},
 	})
 	if err != nil {
@@ -181,6 +184,10 @@ func Start(disk *Disk, o Options, h Host, cause trace.EventID) *Node {
 	n.last, _ = disk.lastEntry()
 	n.recordDisk()
 	n.recordBelief()
+	if n.Etcd {
+		n.armTick()
+		return n
+	}
 	if n.term == 0 {
 		n.armElection(n.Random.Between(0, o.Heartbeat-1))
 	} else {
@@ -198,8 +205,38 @@ func (n *Node) Term() uint64 { return n.term }
 // Leader returns whom the node believes to lead, 0 for nobody.
 func (n *Node) Leader() trace.NodeID { return trace.NodeID(n.leader) }
 
+// etcdTicks is E in ticks in the etcd profile: etcd's default is an election timeout of ten heartbeats.
+const etcdTicks = 10
+
 // timeout is the minimum election timeout E.
-func (n *Node) timeout() trace.Time { return missed * n.Heartbeat }
+func (n *Node) timeout() trace.Time {
+	if n.Etcd {
+		return etcdTicks * n.Heartbeat
+	}
+	return missed * n.Heartbeat
+}
+
+func (n *Node) electionTick() int {
+	if n.Etcd {
+		return etcdTicks
+	}
+	return electionTicks
+}
+
+func (n *Node) heartbeatTick() int {
+	if n.Etcd {
+		return 1
+	}
+	return ticksPerHeartbeat
+}
+
+// inflight is how many updates a leader may have under way to a peer.
+func (n *Node) inflight() int {
+	if n.Etcd {
+		return 256
+	}
+	return 1
+}
 
 // Because says which event the following calls are effects of.
 func (n *Node) Because(e trace.EventID) { n.cause = e }
@@ -209,7 +246,7 @@ func (n *Node) Cause() trace.EventID { return n.cause }
 
 // Propose appends data to the group's log. It reports false when the node cannot: it does not lead.
 func (n *Node) Propose(data []byte) bool {
-	enter(electionTicks)
+	n.enter()
 	err := n.raft.Propose(data)
 	leave()
 	n.advance()
@@ -223,7 +260,7 @@ func (n *Node) Read(read uint64) {
 		n.host.ReadReady(read)
 		return
 	}
-	enter(electionTicks)
+	n.enter()
 	n.raft.ReadIndex(binary.BigEndian.AppendUint64(nil, read))
 	leave()
 	n.advance()
@@ -243,7 +280,7 @@ func (n *Node) leased() bool {
 
 // Transfer hands leadership to a peer without an interval in which nobody leads.
 func (n *Node) Transfer(to trace.NodeID) {
-	enter(electionTicks)
+	n.enter()
 	n.raft.TransferLeader(uint64(to))
 	leave()
 	n.armTick()
@@ -256,10 +293,12 @@ func (n *Node) Campaign() {
 	if n.role == trace.Leader {
 		return
 	}
-	n.drawn = n.backoff()
-	n.disarmElection()
+	if !n.Etcd {
+		n.drawn = n.backoff()
+		n.disarmElection()
+	}
 	n.votes = nil
-	enter(electionTicks)
+	n.enter()
 	err := n.raft.Campaign()
 	leave()
 	if err != nil {
@@ -287,10 +326,10 @@ func (n *Node) Fire(t Timer) {
 // the clock stands still. Raft must not campaign by itself: its timeout is always drawn at its largest, 2E-1 ticks, and a
 // follower is ticked at most E after its last leader contact.
 func (n *Node) tick() {
-	if n.role != trace.Leader && n.host.Now()-n.heard >= n.timeout() {
+	if !n.Etcd && n.role != trace.Leader && n.host.Now()-n.heard >= n.timeout() {
 		return
 	}
-	enter(electionTicks)
+	n.enter()
 	n.raft.Tick()
 	leave()
 	n.armTick()
@@ -298,6 +337,10 @@ func (n *Node) tick() {
 }
 
 func (n *Node) armTick() {
+	if n.Etcd {
+		n.host.Arm(Timer{Kind: TickTimer}, n.host.Now()+n.Heartbeat)
+		return
+	}
 	if n.CheckQuorum || n.raft.BasicStatus().LeadTransferee != 0 {
 		n.host.Arm(Timer{Kind: TickTimer}, n.host.Now()+n.Heartbeat/ticksPerHeartbeat)
 	}

@@ -299,11 +299,41 @@ func TestARestartedNodeKeepsItsTermVoteAndLog(t *testing.T) {
 
 func TestRaftDrawsTheLargestValueAndTheReaderComesBack(t *testing.T) {
 	before := rand.Reader
-	enter(30)
+	enter(largest(29))
 	v, err := rand.Int(rand.Reader, big.NewInt(30))
 	require.NoError(t, err)
 	require.EqualValues(t, 29, v.Int64())
-	require.PanicsWithValue(t, "raftnode: entered raft while inside raft", func() { enter(30) })
+	require.PanicsWithValue(t, "raftnode: entered raft while inside raft", func() { enter(largest(29)) })
 	leave()
 	require.Equal(t, before, rand.Reader)
+}
+
+// The etcd profile is raft as etcd runs it: random timeouts of E to 2E, votes that any follower gives.
+func TestTheEtcdProfileElectsByRaftsOwnTimer(t *testing.T) {
+	g := newGroup(t, Options{PreVote: true, CheckQuorum: true, Etcd: true})
+	const e = etcdTicks * 500_000
+	g.run(3 * e)
+	l := g.leader()
+	require.True(t, l.node.Propose([]byte("x")))
+	g.run(4 * e)
+	for _, m := range g.nodes {
+		require.Equal(t, []byte("x"), m.applied[len(m.applied)-1].Data)
+	}
+	l.frozen = true
+	from := g.now
+	g.run(from + 4*e)
+	next := g.leader()
+	require.NotEqual(t, l, next)
+	for _, ev := range g.record.Events() {
+		if ev.Kind == trace.Elected && ev.Node == next.id && ev.At > from {
+			require.GreaterOrEqual(t, ev.At-from, trace.Time(e-500_000))
+			require.LessOrEqual(t, ev.At-from, trace.Time(2*e))
+		}
+	}
+	for _, m := range g.others(next) {
+		m.frozen = true
+	}
+	next.frozen = false
+	g.run(g.now + 3*e)
+	require.NotEqual(t, trace.Leader, next.node.Role(), "etcd always checks its quorum")
 }

@@ -14,7 +14,7 @@ import (
 // advance runs raft's Ready loop: persist, record what changed, send, apply.
 func (n *Node) advance() {
 	for n.raft.HasReady() {
-		enter(electionTicks)
+		n.enter()
 		rd := n.raft.Ready()
 		leave()
 		n.persist(rd)
@@ -27,7 +27,7 @@ func (n *Node) advance() {
 			n.apply(e)
 		}
 		n.reads = append(n.reads, rd.ReadStates...)
-		enter(electionTicks)
+		n.enter()
 		n.raft.Advance(rd)
 		leave()
 		n.serveReads()
