@@ -23,9 +23,10 @@ type intent struct {
 	Settings map[string]any `json:"settings"`
 	Acts     []actJSON      `json:"acts"`
 	Files    []file         `json:"files"`
+	File     string         `json:"file"` // that an address says the scene was opened from
 	AtUs     *trace.Time    `json:"at_us"`
 	Step     *int           `json:"step"`
-	Event    *trace.EventID `json:"event"`
+	Event    *int64         `json:"event"`
 	Key      string         `json:"key"`
 	Value    any            `json:"value"`
 	Text     string         `json:"text"`
@@ -52,7 +53,7 @@ type actJSON struct {
 // deeds is the table of intents.
 func deeds() map[string]func(*session, intent) error {
 	return map[string]func(*session, intent) error{
-		"open": (*session).openIntent, "offer": func(s *session, x intent) error { _, err := s.offer(x.Files); return err },
+		"open": (*session).openIntent, "offer": (*session).offer,
 		"step": (*session).step, "back": (*session).step,
 		"play":   func(s *session, _ intent) error { s.player.Play(); return nil },
 		"stop":   func(s *session, _ intent) error { s.player.Stop(); return nil },
@@ -78,17 +79,19 @@ func deeds() map[string]func(*session, intent) error {
 	}
 }
 
+// ask does what a text in the form of the page's intents says.
+func (s *session) ask(source []byte) error {
+	x, err := parseIntent(source)
+	if err != nil {
+		s.err = err.Error()
+		return err
+	}
+	return s.perform(x)
+}
+
 // perform does what the page asks for. An error leaves everything as it was.
 func (s *session) perform(x intent) error {
-	deed, ok := deeds()[x.Type]
-	if !ok {
-		deed = unknownDeed
-	}
-	early := x.Type == "open" || x.Type == "offer" || x.Type == "motion"
-	if s.player == nil && !early {
-		return fmt.Errorf("%s: no scene is open", x.Type)
-	}
-	if err := deed(s, x); err != nil {
+	if err := s.attempt(x); err != nil {
 		s.err = err.Error()
 		return err
 	}
@@ -99,8 +102,16 @@ func (s *session) perform(x intent) error {
 	return nil
 }
 
-func unknownDeed(_ *session, x intent) error {
-	return fmt.Errorf("unknown intent %q; valid: %s", x.Type, strings.Join(slices.Sorted(keys(deeds())), ", "))
+func (s *session) attempt(x intent) error {
+	deed, ok := deeds()[x.Type]
+	if !ok {
+		return unknownType(x.Type)
+	}
+	early := x.Type == "open" || x.Type == "offer" || x.Type == "motion"
+	if s.player == nil && !early {
+		return fmt.Errorf("%s: no scene is open", x.Type)
+	}
+	return deed(s, x)
 }
 
 func keys[V any](m map[string]V) func(yield func(string) bool) {
@@ -113,17 +124,27 @@ func keys[V any](m map[string]V) func(yield func(string) bool) {
 	}
 }
 
-func (s *session) openIntent(x intent) error {
+// openIntent opens a scene or files. What was open comes back when anything in the intent cannot be done.
+func (s *session) openIntent(x intent) (err error) {
+	before := *s
+	defer func() {
+		if err != nil {
+			*s = before
+		}
+	}()
+	if len(x.Files) > 0 {
+		return s.openFiles(x)
+	}
+	if s.traced() && x.File == s.file {
+		return nil
+	}
 	sc, err := s.wanted(x)
 	if err != nil {
 		return err
 	}
-	o := scenes.Options{Variant: x.Variant}
-	if o.Seed, err = seedOf(x.Seed); err != nil {
+	o, err := optionsOf(x)
+	if err != nil {
 		return err
-	}
-	for _, key := range slices.Sorted(keys(x.Settings)) {
-		o.Settings = append(o.Settings, trace.Setting{Key: key, Value: text(x.Settings[key])})
 	}
 	if err := s.open(sc, o); err != nil {
 		return err
@@ -131,36 +152,76 @@ func (s *session) openIntent(x intent) error {
 	return s.redo(x.Acts)
 }
 
-// wanted returns the scene to open: from a file, by id, or the first of the catalogue.
+func optionsOf(x intent) (o scenes.Options, err error) {
+	o.Variant = x.Variant
+	if x.Seed != nil {
+		if o.Seed, err = seedOf(x.Seed); err != nil {
+			return o, err
+		}
+	}
+	for _, key := range slices.Sorted(keys(x.Settings)) {
+		o.Settings = append(o.Settings, trace.Setting{Key: key, Value: text(x.Settings[key])})
+	}
+	return o, nil
+}
+
+// wanted returns the scene to open: by id, the one that is open, or the first. A scene that a person opened from a file
+// is gone when the page is loaded again: files are never kept.
 func (s *session) wanted(x intent) (*scenes.Scene, error) {
+	if x.File != "" {
+		for _, e := range s.catalogue {
+			if e.ID == x.Scene && e.file == x.File {
+				return e.Scene, nil
+			}
+		}
+		return nil, fmt.Errorf("%s was opened from a file: open it again", x.File)
+	}
 	switch {
-	case len(x.Files) > 0:
-		return s.offer(x.Files)
 	case x.Scene != "":
 		return s.find(x.Scene)
-	case s.scene != nil:
+	case s.scene != nil && !s.traced():
 		return s.scene, nil
 	case len(s.catalogue) == 0:
 		return nil, fmt.Errorf("there is no scene to open")
 	}
-	return s.catalogue[0], nil
+	if sc, err := s.find(firstScene); err == nil {
+		return sc, nil
+	}
+	return s.catalogue[0].Scene, nil
 }
+
+// mostActs bounds how many runs one address can ask for.
+const mostActs = 100
 
 // redo repeats the commands given by hand that a link holds, each in a branch of its own as when they were given.
 func (s *session) redo(acts []actJSON) error {
+	if len(acts) > mostActs {
+		return fmt.Errorf("acts: %d commands: at most %d are expected", len(acts), mostActs)
+	}
+	if len(acts) > 0 && s.traced() {
+		return s.finished()
+	}
 	var done []engine.Act
 	for _, a := range acts {
+		events := s.run().Trace.Events
+		last := trace.EventID(len(events) - 1)
+		if a.After < trace.NoEvent || a.After > last {
+			return fmt.Errorf("acts: %d:%s: there is no event %d; valid: -1 (the start) to %d", a.After, a.Text, a.After, last)
+		}
+		if n := len(done); n > 0 && a.After < done[n-1].After {
+			return fmt.Errorf("acts: %d:%s: the commands must be in the order of their events", a.After, a.Text)
+		}
 		c, err := engine.ParseCommand(a.Text)
 		if err != nil {
-			return err
+			return fmt.Errorf("acts: %w", err)
 		}
 		done = append(done, engine.Act{After: a.After, Command: c})
 		at := trace.Time(0)
-		if events := s.run().Trace.Events; a.After >= 0 && int(a.After) < len(events) {
+		if a.After >= 0 {
 			at = events[a.After].At
 		}
 		if err := s.fork(slices.Clone(done), a.After, at); err != nil {
-			return err
+			return fmt.Errorf("acts: %w", err)
 		}
 	}
 	return nil
@@ -199,28 +260,46 @@ func (s *session) reset(intent) error {
 	return nil
 }
 
+// seek jumps to a place. Whatever names it, a place outside the run is refused with the range that there is.
 func (s *session) seek(x intent) error {
-	run := s.run()
-	switch {
+	t := s.run().Trace
+	switch last := trace.EventID(len(t.Events) - 1); {
 	case x.Step != nil:
-		if *x.Step < 0 || *x.Step > len(run.Stops) {
-			return fmt.Errorf("seek: there is no stop %d; valid: 0 to %d", *x.Step, len(run.Stops))
+		_, steps := s.steps()
+		if *x.Step < 0 || *x.Step > steps {
+			return fmt.Errorf("seek: there is no stop %d; valid: 0 to %d", *x.Step, steps)
 		}
 		s.player.Stop()
-		s.player.SeekStop(*x.Step)
+		if s.traced() {
+			s.player.SeekEvent(trace.EventID(*x.Step - 1))
+		} else {
+			s.player.SeekStop(*x.Step)
+		}
 	case x.Event != nil:
-		if last := trace.EventID(len(run.Trace.Events) - 1); *x.Event < trace.NoEvent || *x.Event > last {
-			return fmt.Errorf("seek: there is no event %d; valid: 0 to %d", *x.Event, last)
+		if *x.Event < int64(trace.NoEvent) || *x.Event > int64(last) {
+			return fmt.Errorf("seek: there is no event %d; valid: -1 (the start) to %d", *x.Event, last)
 		}
 		s.player.Stop()
-		s.player.SeekEvent(*x.Event)
+		s.player.SeekEvent(trace.EventID(*x.Event))
 	case x.AtUs != nil:
+		if *x.AtUs < 0 || *x.AtUs > t.End() {
+			return fmt.Errorf("seek: there is no instant %d µs; valid: 0 to %d", *x.AtUs, t.End())
+		}
 		s.player.Stop()
 		s.player.SeekTime(*x.AtUs)
 	default:
 		return fmt.Errorf("seek: at_us, step or event is missing")
 	}
 	return nil
+}
+
+// steps returns how many steps have been reached and how many there are: the stops of a lesson, the events of a trace.
+func (s *session) steps() (reached, all int) {
+	if s.traced() {
+		event, _ := s.player.Position()
+		return int(event) + 1, len(s.run().Trace.Events)
+	}
+	return s.player.StopNumber(), len(s.run().Stops)
 }
 
 func (s *session) set(x intent) error {
@@ -311,15 +390,13 @@ func unitNames() []string {
 	return names
 }
 
-// seedOf reads a seed as the command line does; none is the scene's own.
+// seedOf reads a seed from a number or from text. Scripts hold whole numbers exactly up to maxSafe only, so that a larger
+// seed would silently become another one.
 func seedOf(v any) (uint64, error) {
 	word := text(v)
-	if word == "" {
-		return 0, nil
-	}
 	seed, err := strconv.ParseUint(word, 10, 64)
-	if err != nil {
-		return 0, fmt.Errorf("invalid value %q for --seed: a whole number is expected", word)
+	if err != nil || seed < 1 || seed > maxSafe {
+		return 0, fmt.Errorf("seed %s: a whole number from 1 to %d is expected", word, uint64(maxSafe))
 	}
 	return seed, nil
 }

@@ -20,6 +20,8 @@ type lessonJSON struct {
 	Intro        string          `json:"intro"`
 	Source       string          `json:"source"`
 	Notes        string          `json:"notes"`
+	File         string          `json:"file"`  // it was opened from
+	Trace        bool            `json:"trace"` // a finished trace: nothing can be switched or commanded
 	Variant      string          `json:"variant"`
 	Variants     []variantJSON   `json:"variants"`
 	Seed         uint64          `json:"seed"`
@@ -103,6 +105,10 @@ func (s *session) lesson() lessonJSON {
 		Marks: s.marks(), Branch: b.id, BranchName: b.name, Verdict: report["verdict"], Outcome: report["outcome"],
 		Linearizable: report["linearizable"], Expectations: report["expectations"], Operations: report["operations"],
 		Units: unitNames(), Acts: []actJSON{}, Stops: []stopJSON{}, Findings: []findingJSON{},
+		Variants: []variantJSON{}, Settings: []settingJSON{}, File: s.fileOf(), Trace: s.traced(),
+	}
+	if s.traced() {
+		out.Heading, out.Verdict = "Trace · "+s.file, json.RawMessage("null")
 	}
 	for _, v := range s.scene.Variants {
 		out.Variants = append(out.Variants, variantJSON{v.ID, v.Text, fmt.Sprint(v.Outcome)})
@@ -113,7 +119,7 @@ func (s *session) lesson() lessonJSON {
 	}
 	for _, set := range s.scene.Settings {
 		out.Settings = append(out.Settings, settingJSON{set.Key, fmt.Sprint(set.Type), set.Default, values[set.Key],
-			set.Values, set.Help})
+			append([]string{}, set.Values...), set.Help})
 	}
 	events := stopEvents(run)
 	for i, stop := range run.Stops {
@@ -137,9 +143,9 @@ func axis(l lessonJSON) []knotJSON {
 		stops = append(stops, stop.AtUs)
 	}
 	scale := view.NewAxis(l.EndUs, stops, 0, 1)
-	times := append([]trace.Time{0, l.EndUs}, stops...)
+	times := append([]trace.Time{0, max(1, l.EndUs)}, stops...)
 	slices.Sort(times)
-	var knots []knotJSON
+	knots := []knotJSON{}
 	for _, at := range slices.Compact(times) {
 		knots = append(knots, knotJSON{at, scale.X(at)})
 	}
@@ -226,8 +232,12 @@ type catalogueJSON struct {
 
 func (s *session) entries() []catalogueJSON {
 	out := []catalogueJSON{}
-	for _, sc := range s.catalogue {
-		out = append(out, catalogueJSON{sc.ID, heading(sc.ID, sc.Title)})
+	for _, e := range s.catalogue {
+		words := heading(e.ID, e.Title)
+		if e.file != "" {
+			words += " (" + e.file + ")"
+		}
+		out = append(out, catalogueJSON{e.ID, words})
 	}
 	return out
 }

@@ -92,31 +92,40 @@ func (p *page) call(text string) (answer string) {
 			js.Global().Get("console").Call("error", string(debug.Stack()))
 		}
 	}()
-	var x struct {
-		intent
-		Width  float64 `json:"width"`
-		Height float64 `json:"height"`
-		Ratio  float64 `json:"ratio"`
-		Theme  string  `json:"theme"`
+	if p.arrange(text) {
+		return "{}"
 	}
-	if err := json.Unmarshal([]byte(text), &x); err != nil {
-		return encode(map[string]string{"error": "not an intent: " + err.Error()})
-	}
-	var err error
-	switch x.Type {
-	case "size":
-		p.session.resize(float32(x.Width), float32(x.Height))
-		p.picture.resize(x.Width, x.Height, x.Ratio)
-	case "theme":
-		p.picture.theme(x.Theme)
-	default:
-		err = p.session.perform(x.intent)
-	}
+	err := p.session.ask([]byte(text))
 	p.picture.wake()
 	if err != nil {
 		return encode(map[string]string{"error": err.Error()})
 	}
 	return "{}"
+}
+
+// arrange does what concerns the picture alone, and reports whether that was asked for.
+func (p *page) arrange(text string) bool {
+	var x struct {
+		Type   string  `json:"type"`
+		Width  float64 `json:"width"`
+		Height float64 `json:"height"`
+		Ratio  float64 `json:"ratio"`
+		Theme  string  `json:"theme"`
+	}
+	if json.Unmarshal([]byte(text), &x) != nil {
+		return false
+	}
+	switch {
+	case x.Type == "size" && x.Width > 0 && x.Height > 0 && x.Ratio > 0:
+		p.session.resize(float32(x.Width), float32(x.Height))
+		p.picture.resize(x.Width, x.Height, x.Ratio)
+	case x.Type == "theme":
+		p.picture.theme(x.Theme)
+	default:
+		return false
+	}
+	p.picture.wake()
+	return true
 }
 
 // tick lets time pass, tells the page when the picture changed, and reports that.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 
 	"tabletop/engine"
 	"tabletop/engine/check"
@@ -28,8 +29,10 @@ type branch struct {
 
 // session is what a page holds: a scene, its branches and a place in one of them.
 type session struct {
-	catalogue []*scenes.Scene
+	catalogue []entry
 	scene     *scenes.Scene
+	captured  bool           // the trace was made from logs
+	file      string         // name of the trace that is shown, empty when a run of a scene is
 	options   scenes.Options // of the original: variant, seed and the settings that were changed
 	branches  []branch
 	current   int
@@ -43,34 +46,29 @@ type session struct {
 	reduced   bool
 }
 
+// firstScene is what a page without an address shows; its first step stands in index.html.
+const firstScene = "kudu-3266"
+
 func newSession() *session {
-	return &session{catalogue: scenes.Catalogue(), size: draw.Point{X: 860, Y: 568}}
+	s := &session{size: draw.Point{X: 860, Y: 568}}
+	for _, sc := range scenes.Catalogue() {
+		s.catalogue = append(s.catalogue, entry{Scene: sc})
+	}
+	return s
 }
 
 // find returns a scene of the catalogue or one that the page was given.
 func (s *session) find(id string) (*scenes.Scene, error) {
-	for _, sc := range s.catalogue {
-		if sc.ID == id {
-			return sc, nil
+	for _, e := range s.catalogue {
+		if e.ID == id {
+			return e.Scene, nil
 		}
 	}
-	return scenes.Find(id) // for its error, which lists what there is
-}
-
-// offer adds scene files to the catalogue; one with a known id takes its place.
-func (s *session) offer(files []file) (*scenes.Scene, error) {
-	var last *scenes.Scene
-	for _, f := range files {
-		sc, err := scenes.Parse(f.Name, []byte(f.Text))
-		if err != nil {
-			return nil, err
-		}
-		s.catalogue = slices.DeleteFunc(s.catalogue, func(have *scenes.Scene) bool { return have.ID == sc.ID })
-		s.catalogue = append(s.catalogue, sc)
-		last = sc
+	var ids []string
+	for _, e := range s.catalogue {
+		ids = append(ids, e.ID)
 	}
-	s.version++
-	return last, nil
+	return nil, fmt.Errorf("unknown scene %q: want one of %s", id, strings.Join(ids, ", "))
 }
 
 // open runs a scene and stands at its start. What was open stays when it cannot.
@@ -79,20 +77,29 @@ func (s *session) open(sc *scenes.Scene, o scenes.Options) error {
 	if err != nil {
 		return err
 	}
+	s.show(sc, o, run)
+	return nil
+}
+
+// show makes a run the original one and stands at its start.
+func (s *session) show(sc *scenes.Scene, o scenes.Options, run *scenes.Run) {
 	main := branch{id: "main", name: "main", parent: -1, from: trace.NoEvent, run: run}
 	before := s.player
-	s.scene, s.options, s.branches, s.current = sc, o, []branch{main}, 0
+	s.captured = false
+	s.scene, s.file, s.options, s.branches, s.current = sc, "", o, []branch{main}, 0
 	s.player = player.New(playable(main))
 	s.player.SetReducedMotion(s.reduced)
 	if before != nil {
 		s.player.SetSpeed(before.Speed())
 	}
 	s.shown()
-	return nil
 }
 
 // rerun runs the open scene with other options and stays at the same stop.
 func (s *session) rerun(o scenes.Options) error {
+	if err := s.finished(); err != nil {
+		return err
+	}
 	stop, unit := s.player.StopNumber(), s.player.Unit()
 	if err := s.open(s.scene, o); err != nil {
 		return err
@@ -104,6 +111,9 @@ func (s *session) rerun(o scenes.Options) error {
 
 // command re-executes the run with one more command at the current place, as a branch named by it.
 func (s *session) command(text string) error {
+	if err := s.finished(); err != nil {
+		return err
+	}
 	c, err := engine.ParseCommand(text)
 	if err != nil {
 		return err

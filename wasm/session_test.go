@@ -83,7 +83,7 @@ func TestErrorsChangeNothing(t *testing.T) {
 	require.NoError(t, s.perform(intent{Type: "seek", Step: number(2)}))
 	before := s.state()
 	for _, x := range []intent{
-		{Type: "nonsense"},
+		{Type: "nonsense"}, {Type: ""},
 		{Type: "open", Scene: "no-such-scene"},
 		{Type: "open", Variant: "none"},
 		{Type: "open", Seed: "many"},
@@ -93,6 +93,24 @@ func TestErrorsChangeNothing(t *testing.T) {
 		{Type: "set", Key: "machine", Value: "none"},
 		{Type: "seek"},
 		{Type: "seek", Step: number(99)},
+		{Type: "seek", Step: number(-1)},
+		{Type: "seek", Event: number(int64(-2))},
+		{Type: "seek", Event: number(int64(1 << 40))},
+		{Type: "seek", AtUs: number(trace.Time(-1))},
+		{Type: "seek", AtUs: number(s.run().Trace.End() + 1)},
+		{Type: "seed", Seed: ""},
+		{Type: "seed", Seed: "0"},
+		{Type: "seed", Seed: "9007199254740993"},
+		{Type: "open", Seed: json.Number("9007199254740992")},
+		{Type: "open", Seed: json.Number("-1")},
+		{Type: "open", Seed: json.Number("1.5")},
+		{Type: "open", Acts: []actJSON{{After: -2, Text: "pause A"}}},
+		{Type: "open", Acts: []actJSON{{After: 1 << 30, Text: "pause A"}}},
+		{Type: "open", Acts: []actJSON{{After: 9, Text: "pause A"}, {After: 8, Text: "pause B"}}},
+		{Type: "open", Acts: []actJSON{{After: 9, Text: "pause Z"}}},
+		{Type: "open", Acts: make([]actJSON, mostActs+1)},
+		{Type: "open", Scene: "mine", File: "mine.scene"},
+		{Type: "open", Files: []file{{Name: "mine.ndjson", Text: "{}"}}},
 		{Type: "select", Node: "Z"},
 		{Type: "branch", ID: "7"},
 		{Type: "unit", Unit: "none"},
@@ -154,6 +172,8 @@ func TestOwnSceneFile(t *testing.T) {
 	require.NoError(t, s.perform(intent{Type: "open", Files: []file{{Name: "mine.scene", Text: string(source)}}}))
 	assert.Equal(t, want, s.state().TraceHash)
 	assert.Len(t, s.catalogue, known, "a scene with a known id takes its place")
+	assert.Equal(t, "mine.scene", s.state().File)
+	assert.Contains(t, s.entries()[known-1].Heading, "mine.scene", "and the list says so")
 }
 
 // TestStopsOfOneInstant: several stops may be met by one event; each is a step of its own.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"strconv"
 	"strings"
 
 	"tabletop/engine/trace"
@@ -12,8 +13,11 @@ import (
 type stateJSON struct {
 	Source     string            `json:"source"`
 	Scene      string            `json:"scene"`
+	File       string            `json:"file"`  // it was opened from
+	Trace      bool              `json:"trace"` // a finished trace is shown, and not a run
 	Variant    string            `json:"variant"`
 	Seed       uint64            `json:"seed"`
+	SeedText   string            `json:"seed_text"` // with all its digits: a trace of another producer may have more than a script can hold
 	Settings   map[string]string `json:"settings"`
 	Unit       string            `json:"unit"`
 	Step       int               `json:"step"`
@@ -87,10 +91,16 @@ func (s *session) state() stateJSON {
 	}
 	run, p := s.run(), s.player
 	out.Scene, out.Variant, out.Seed = run.Scene.ID, run.Variant.ID, run.Seed
+	out.SeedText = strconv.FormatUint(run.Seed, 10)
+	if s.captured {
+		out.Source = "log"
+	}
 	for _, set := range run.Settings {
 		out.Settings[set.Key] = set.Value
 	}
-	out.Unit, out.Step, out.Steps = p.Unit().String(), p.StopNumber(), len(run.Stops)
+	out.Unit = p.Unit().String()
+	out.Step, out.Steps = s.steps()
+	out.File, out.Trace = s.fileOf(), s.traced()
 	out.Event, out.AtUs = p.Position()
 	out.Events = len(run.Trace.Events)
 	if out.Event >= 0 {
@@ -129,8 +139,11 @@ func reportOf(run *scenes.Run) map[string]json.RawMessage {
 
 // caption is the sentence of the stop last reached; a stop that did not occur tells what happened instead.
 func (s *session) caption(st stateJSON) string {
-	if st.Step == 0 {
+	switch {
+	case st.Step == 0:
 		return s.opening()
+	case s.traced():
+		return sentence(s.run().Trace, st.Event)
 	}
 	stop := s.run().Stops[st.Step-1]
 	if !stop.Occurred {
@@ -141,6 +154,9 @@ func (s *session) caption(st stateJSON) string {
 
 // opening is the caption before the first stop.
 func (s *session) opening() string {
+	if s.traced() {
+		return lead(s.run().Trace)
+	}
 	return strings.TrimSuffix(s.run().Variant.Text, ".") + "."
 }
 

@@ -166,6 +166,9 @@ func (p *tab) ready() {
 
 // pageState is the part of tabletop.state() that the tests look at.
 type pageState struct {
+	Source    string            `json:"source"`
+	File      string            `json:"file"`
+	Trace     bool              `json:"trace"`
 	Scene     string            `json:"scene"`
 	Variant   string            `json:"variant"`
 	Seed      uint64            `json:"seed"`
@@ -229,6 +232,14 @@ func (p *tab) until(expression string) {
 	if err := chromedp.Run(ctx, chromedp.Poll(expression, nil, chromedp.WithPollingInterval(30*time.Millisecond))); err != nil {
 		p.t.Fatalf("waiting for %s: %v; the page says %+v", expression, err, p.state())
 	}
+}
+
+// holds asserts an expression of the page.
+func (p *tab) holds(expression string) {
+	p.t.Helper()
+	var ok bool
+	p.run(chromedp.Evaluate(expression, &ok))
+	require.True(p.t, ok, "%s at %+v", expression, p.state())
 }
 
 func (p *tab) click(selector string) {

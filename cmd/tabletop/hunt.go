@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"runtime/debug"
 	"time"
 
 	"tabletop/engine/trace"
@@ -90,6 +91,9 @@ func huntPart(sc *scenes.Scene, f huntFlags, out io.Writer) error {
 }
 
 func huntSeeds(sc *scenes.Scene, f huntFlags, progress func(runs int)) (scenes.Tally, error) {
+	// A run leaves a few hundred kilobytes of garbage and nothing else: collecting it eight times less often costs a few
+	// megabytes and saves a fifth of the time.
+	defer debug.SetGCPercent(debug.SetGCPercent(800))
 	var tally scenes.Tally
 	for i := range f.seeds {
 		o := f.options

@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/chromedp/chromedp"
@@ -20,10 +21,15 @@ import (
 func TestPage(t *testing.T) {
 	browser := startBrowser(t)
 	base := startServe(t, "")
+	t.Run("load", func(t *testing.T) { loading(t, browser, base) })
 	t.Run("walk", func(t *testing.T) { walk(t, browser, base) })
 	t.Run("faults", func(t *testing.T) { faultsByHand(t, browser, base) })
 	t.Run("setup", func(t *testing.T) { setup(t, browser, base) })
 	t.Run("link", func(t *testing.T) { links(t, browser, base) })
+	t.Run("files", func(t *testing.T) { ownFiles(t, browser, base) })
+	t.Run("script", func(t *testing.T) { malformed(t, browser, base) })
+	t.Run("bad links", func(t *testing.T) { badLinks(t, browser, base) })
+	t.Run("narrow", func(t *testing.T) { narrow(t, browser, base) })
 	t.Run("keyboard", func(t *testing.T) { keyboard(t, browser, base) })
 	t.Run("phone", func(t *testing.T) { phone(t, browser, base) })
 	t.Run("idle", func(t *testing.T) { idle(t, browser, base) })
@@ -31,14 +37,33 @@ func TestPage(t *testing.T) {
 	t.Run("broken", func(t *testing.T) { brokenWasm(t, browser) })
 }
 
+// loading tells how long the page takes, the first time and again, and that nothing is asked for twice.
+func loading(t *testing.T, browser context.Context, base string) {
+	for _, time := range []string{"first", "second", "third"} {
+		p := openTab(t, browser, base, "#scene=kudu-3266", 1280, 720)
+		p.ready()
+		var took map[string]float64
+		p.run(chromedp.Evaluate(`({interactive: performance.getEntriesByName("interactive")[0].startTime,
+			first: performance.getEntriesByName("first-contentful-paint")[0]?.startTime ?? 0,
+			last: Math.max(...performance.getEntriesByType("resource").map((e) => e.responseEnd)),
+			wasm: performance.getEntriesByName(new URL("main.wasm", location).href)[0].responseEnd})`, &took))
+		t.Logf("the %s time: first paint after %.0f ms, wasm %.0f ms, last file %.0f ms, interactive after %.0f ms", time, took["first"],
+			took["wasm"], took["last"], took["interactive"])
+		p.quiet()
+		asked := map[string]int{}
+		for _, u := range p.urls {
+			asked[u]++
+		}
+		for u, n := range asked {
+			assert.True(t, n == 1 || strings.HasSuffix(u, ".svg"), "%s is asked for %d times", u, n) // the icon is the browser's own affair
+		}
+	}
+}
+
 func walk(t *testing.T, browser context.Context, base string) {
 	p := openTab(t, browser, base, "#scene=kudu-3266", 1280, 720)
 	p.ready()
 	p.shot("desktop-0")
-	var took map[string]float64
-	p.run(chromedp.Evaluate(`({interactive: performance.getEntriesByName("interactive")[0].startTime,
-		first: performance.getEntriesByName("first-contentful-paint")[0]?.startTime ?? 0})`, &took))
-	t.Logf("first paint after %.0f ms, interactive after %.0f ms", took["first"], took["interactive"])
 	start := p.state()
 	require.Equal(t, "kudu-3266", start.Scene)
 	require.Zero(t, start.Step)
@@ -96,6 +121,7 @@ func faultsByHand(t *testing.T, browser context.Context, base string) {
 	p.run(chromedp.MouseClickXY(x, y))
 	p.until(`!document.querySelector("#menu").hidden`)
 	p.shot("desktop-menu")
+	p.holds(`document.querySelector("#menu").getBoundingClientRect().bottom <= document.querySelector("#caption").getBoundingClientRect().top`)
 	p.click(`#menu [data-verb="pause"]`)
 	p.until(`tabletop.state().branches.length === 2`)
 	paused := p.state()
@@ -124,6 +150,7 @@ func setup(t *testing.T, browser context.Context, base string) {
 	p := openTab(t, browser, base, "", 1280, 720)
 	p.ready()
 	first := p.state()
+	require.Equal(t, "kudu-3266", first.Scene, "what a page without an address shows")
 	p.click("#tab-setup")
 	p.shot("desktop-setup")
 	var others []string
@@ -177,6 +204,144 @@ func links(t *testing.T, browser context.Context, base string) {
 	p.quiet()
 }
 
+// bareScene has none of the sections that a scene can do without.
+const bareScene = `-- scene --
+id      bare
+title   Two words
+system  kudu
+source  nowhere
+
+-- cluster --
+masters  A B C
+clients  client
+
+-- variants --
+default  clean  linearizable  As it is.
+
+-- script --
+stop ready leader within 10s
+  caption  {leader} is elected.
+`
+
+// give opens a file by script, as if it had been dropped.
+func (p *tab) give(name, text string) string {
+	p.t.Helper()
+	return p.do(fmt.Sprintf(`{type: "open", files: [{name: %q, bytes: new TextEncoder().encode(%q)}]}`, name, text))
+}
+
+func ownFiles(t *testing.T, browser context.Context, base string) {
+	path := filepath.Join(t.TempDir(), "run.ndjson")
+	status, _, stderr := call("run", "kudu-3266", "--trace", path)
+	require.Equal(t, exitOK, status, stderr)
+	written, err := os.ReadFile(path)
+	require.NoError(t, err)
+	p := openTab(t, browser, base, "#scene=kudu-3266", 1280, 720)
+	p.ready()
+	want := p.state()
+	require.Empty(t, p.give("bare.scene", bareScene))
+	require.Equal(t, "bare", p.state().Scene)
+	for _, pane := range []string{"setup", "checks", "node", "lesson"} {
+		p.click("#tab-" + pane)
+	}
+	require.Empty(t, p.do(`{type: "step"}`))
+	var address string
+	p.run(chromedp.Evaluate(`location.hash`, &address))
+	require.Empty(t, p.give("run.ndjson", string(written)))
+	got := p.state()
+	assert.True(t, got.Trace)
+	assert.Equal(t, "simulation", got.Source)
+	assert.Equal(t, want.TraceHash, got.TraceHash)
+	assert.Equal(t, got.Events, got.Steps)
+	p.click(`button[aria-label="Step"]`)
+	p.until(`tabletop.state().event === 0`)
+	require.Empty(t, p.do(fmt.Sprintf(`{type: "seek", event: %d}`, got.Events/2)))
+	for _, pane := range []string{"setup", "node", "lesson", "checks"} {
+		p.click("#tab-" + pane)
+		p.shot("desktop-trace-" + pane)
+	}
+	assert.Contains(t, p.text("#pane-checks"), "Findings")
+	assert.Contains(t, p.do(`{type: "command", text: "pause A"}`), "run.ndjson is a trace")
+	require.Empty(t, p.do(`{type: "open", scene: "kudu-3266"}`))
+	assert.False(t, p.state().Trace)
+	p.quiet()
+	lost := openTab(t, browser, base, address, 1280, 720)
+	lost.ready()
+	assert.Equal(t, "kudu-3266", lost.state().Scene)
+	assert.Contains(t, lost.text("#alert"), "bare.scene was opened from a file: open it again")
+	lost.quiet()
+}
+
+// malformed: whatever a script passes, it gets one plain sentence, and the page stays as it was.
+func malformed(t *testing.T, browser context.Context, base string) {
+	p := openTab(t, browser, base, "#scene=kudu-3266&at=2", 1280, 720)
+	p.ready()
+	want := p.state()
+	for _, x := range []string{`null`, `undefined`, `"step"`, `[]`, `5`, `{}`, `{type: null}`, `{type: "size"}`, `{type: "seek", at_us: 1e300}`,
+		`{type: "seek", at_us: NaN}`, `{type: "seek", step: "2"}`, `{type: "open", settings: 7}`, `{type: "open", files: {}}`,
+		`{type: "open", files: [null]}`, `{type: "open", files: [{name: "x.scene"}]}`, `{type: "open", files: [{bytes: new Uint8Array(2)}]}`,
+		`{type: "open", seed: 2 ** 53}`, `{type: "open", seed: 0}`, `{type: "open", seed: 5n}`, `{type: "seek", at_us: -1}`,
+		`(() => { const x = {type: "step"}; x.x = x; return x; })()`} {
+		message := p.do(x)
+		assert.NotEmpty(t, message, x)
+		for _, inner := range []string{"json", "struct", "undefined", "TypeError", "JSON", "circular", "BigInt", "\n"} {
+			assert.NotContains(t, message, inner, x)
+		}
+		got := p.state()
+		assert.Equal(t, want.TraceHash, got.TraceHash, x)
+		assert.Equal(t, want.Event, got.Event, x)
+	}
+	assert.Contains(t, p.do(`null`), "do: a type is expected: one of step, back,")
+	require.Empty(t, p.do(`{type: "open", scene: "kudu-3266", seed: "5"}`))
+	assert.EqualValues(t, 5, p.state().Seed)
+	p.quiet()
+}
+
+// badLinks: what an address asks for and cannot be had is told and dropped.
+func badLinks(t *testing.T, browser context.Context, base string) {
+	for hash, want := range map[string]string{
+		"#scene=kudu-3266&acts=-7:pause A":                   "there is no event -7",
+		"#scene=kudu-3266&acts=99999999:pause A":             "there is no event 99999999",
+		"#scene=kudu-3266&acts=x":                            "a number, a colon and a command",
+		"#scene=kudu-3266&seed=9007199254740993":             "seed 9007199254740993: a whole number",
+		"#scene=kudu-3266&at=e99999999":                      "there is no event 99999999",
+		"#scene=kudu-3266&at=soon":                           "at=soon",
+		"#scene=no-such-scene&at=99999s":                     "no-such-scene",
+		"#scene=kudu-3266&acts=5:pause%20A;3:pause%20B&at=1": "in the order of their events",
+	} {
+		p := openTab(t, browser, base, hash, 1280, 720)
+		p.ready()
+		assert.Contains(t, p.text("#alert"), want)
+		assert.Equal(t, "kudu-3266", p.state().Scene)
+		assert.Len(t, p.state().Branches, 1)
+		var address string
+		p.run(chromedp.Evaluate(`location.hash`, &address))
+		assert.NotContains(t, address, "acts=")
+		assert.NotContains(t, address, "99999")
+		p.quiet()
+	}
+}
+
+// narrow takes pictures of what is crowded.
+func narrow(t *testing.T, browser context.Context, base string) {
+	p := openTab(t, browser, base, "#scene=kudu-3266", 1024, 700)
+	p.ready()
+	steps := p.state().Steps
+	for n := 1; n <= steps; n++ {
+		require.Empty(t, p.do(fmt.Sprintf(`{type: "seek", step: %d}`, n)))
+		p.shot(fmt.Sprintf("narrow-%d", n))
+		p.holds(`(() => { // the list begins with a whole stop and shows the current one
+			const told = document.querySelector(".told").getBoundingClientRect();
+			const tops = [...document.querySelectorAll(".stops li")].map((e) => Math.abs(e.getBoundingClientRect().top - told.top));
+			return Math.min(...tops) <= 1.5 && document.querySelector(".stops [aria-current]").getBoundingClientRect().top >= told.top - 1.5;
+		})()`)
+		p.holds(`[...document.querySelectorAll("#caption .name")].every((e) => e.getClientRects().length === 1)`)
+	}
+	require.Empty(t, p.do(`{type: "set", key: "clients", value: "8"}`))
+	require.Empty(t, p.do(fmt.Sprintf(`{type: "seek", step: %d}`, steps-1)))
+	p.shot("narrow-clients")
+	p.quiet()
+}
+
 func keyboard(t *testing.T, browser context.Context, base string) {
 	p := openTab(t, browser, base, "#scene=kudu-3266", 1280, 720)
 	p.ready()
@@ -220,6 +385,7 @@ func phone(t *testing.T, browser context.Context, base string) {
 		require.Empty(t, p.do(`{type: "step"}`))
 		require.Equal(t, n, p.state().Step)
 		p.shot(fmt.Sprintf("phone-%d", n))
+		p.holds(`(({top, bottom}) => top > 0 && bottom <= innerHeight)(document.querySelector(".stops [aria-current]").getBoundingClientRect())`)
 	}
 	p.click("#tab-node")
 	p.shot("phone-node")

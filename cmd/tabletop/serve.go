@@ -67,6 +67,9 @@ func serveUntil(ctx context.Context, s streams, o serveOptions) error {
 	if err != nil {
 		return err
 	}
+	for _, problem := range pages.problems {
+		fmt.Fprintln(s.err, "tabletop:", problem)
+	}
 	l, err := listen(o.host, o.port)
 	if err != nil {
 		return err

@@ -20,9 +20,10 @@ const contentPolicy = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval';
 
 // site answers the requests of the page, from the checkout and the build.
 type site struct {
-	files map[string]siteFile // by URL path
-	build built
-	extra []byte // the list of extra scenes
+	files    map[string]siteFile // by URL path
+	build    built
+	extra    []byte   // the list of extra scenes
+	problems []string // with extra scenes, one line each
 }
 
 func newSite(root string, b built, scenesDir string) (*site, error) {
@@ -30,16 +31,16 @@ func newSite(root string, b built, scenesDir string) (*site, error) {
 	if err != nil {
 		return nil, err
 	}
-	own, list, err := extraScenes(scenesDir)
+	own, err := extraScenes(scenesDir)
 	if err != nil {
 		return nil, err
 	}
-	extra, err := json.Marshal(list)
+	extra, err := json.Marshal(own.list)
 	if err != nil {
 		return nil, err
 	}
-	s := &site{files: map[string]siteFile{}, build: b, extra: extra}
-	for _, f := range append(files, own...) {
+	s := &site{files: map[string]siteFile{}, build: b, extra: extra, problems: own.problems}
+	for _, f := range append(files, own.files...) {
 		s.files["/"+f.url] = f
 	}
 	s.files["/"] = s.files["/index.html"]

@@ -2,11 +2,15 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
+	neturl "net/url"
 	"os"
 	"path"
 	"path/filepath"
 	"slices"
+
+	"tabletop/scenes"
 )
 
 const pageDir = "wasm/page"
@@ -94,22 +98,60 @@ type extraScene struct {
 // sceneList is the page's list of extra scenes.
 const sceneList = "extra/scenes.json"
 
-func extraScenes(dir string) ([]siteFile, []extraScene, error) {
+// offered are the scene files of a directory, and what is wrong with some of them, one line each. A broken file stays in
+// the list, so that the page names it too, each time it is loaded.
+type offered struct {
+	files    []siteFile
+	list     []extraScene
+	problems []string
+}
+
+func extraScenes(dir string) (offered, error) {
+	all := offered{list: []extraScene{}}
 	if dir == "" {
-		return nil, []extraScene{}, nil
+		return all, nil
 	}
 	entries, err := os.ReadDir(dir)
 	if err != nil {
-		return nil, nil, err
+		return all, err
 	}
-	files, list := []siteFile{}, []extraScene{}
+	taken := map[string]string{}
+	for _, sc := range scenes.Catalogue() {
+		taken[sc.ID] = "a scene of Tabletop"
+	}
 	for _, e := range entries {
 		if !slices.Contains([]string{".txtar", ".scene", ".txt"}, filepath.Ext(e.Name())) || e.IsDir() {
 			continue
 		}
+		file := filepath.Join(dir, e.Name())
+		id, err := sceneID(e.Name(), file)
+		if err != nil {
+			all.problems = append(all.problems, err.Error())
+		} else if other, known := taken[id]; known {
+			all.problems = append(all.problems, fmt.Sprintf("%s: left out: %s has the id %s already", e.Name(), other, id))
+			continue
+		}
+		if err == nil {
+			taken[id] = e.Name()
+		}
 		url := "extra/" + e.Name()
-		files = append(files, siteFile{url, filepath.Join(dir, e.Name())})
-		list = append(list, extraScene{e.Name(), url})
+		all.files = append(all.files, siteFile{url, file})
+		all.list = append(all.list, extraScene{e.Name(), (&neturl.URL{Path: url}).String()})
 	}
-	return files, list, nil
+	return all, nil
+}
+
+func sceneID(name, file string) (string, error) {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return "", err
+	}
+	sc, err := scenes.Parse(name, text)
+	if err != nil {
+		return "", err
+	}
+	if sc.ID == "" {
+		return "", fmt.Errorf("%s: the scene has no id: a line such as \"id my-scene\" is expected in its section scene", name)
+	}
+	return sc.ID, nil
 }

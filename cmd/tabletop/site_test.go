@@ -84,6 +84,45 @@ func TestSite(t *testing.T) {
 	assert.Equal(t, []extraScene{{"mine.scene", "extra/mine.scene"}}, list)
 }
 
+// TestOwnScenes: what cannot be offered is named, one line each, and takes nobody's place.
+func TestOwnScenes(t *testing.T) {
+	source, err := os.ReadFile("../../scenes/kudu-3266.scene")
+	require.NoError(t, err)
+	text := func(id string) []byte { return bytes.Replace(source, []byte("id      kudu-3266\n"), []byte(id), 1) }
+	dir := t.TempDir()
+	for name, content := range map[string][]byte{"a.scene": text("id mine\n"), "b.scene": text("id mine\n"), "c 1.scene": text("id other\n"),
+		"known.scene": source, "nameless.scene": text(""), "broken.scene": []byte("-- scene --\nnonsense here\n"), "notes.md": nil} {
+		require.NoError(t, os.WriteFile(filepath.Join(dir, name), content, 0o600))
+	}
+	got, err := extraScenes(dir)
+	require.NoError(t, err)
+	var names []string
+	for _, sc := range got.list {
+		names = append(names, sc.Name)
+	}
+	assert.Equal(t, []string{"a.scene", "broken.scene", "c 1.scene", "nameless.scene"}, names)
+	assert.Equal(t, "extra/c%201.scene", got.list[2].URL)
+	require.Len(t, got.problems, 4)
+	for i, want := range []string{"b.scene: left out: a.scene has the id mine already", "broken.scene:2:",
+		"known.scene: left out: a scene of Tabletop has the id kudu-3266 already", "nameless.scene:"} {
+		assert.Contains(t, got.problems[i], want)
+		assert.NotContains(t, got.problems[i], "\n")
+	}
+}
+
+// TestModulesArePreloaded: a browser finds a module's imports only when it has the module, unless the page names them all.
+func TestModulesArePreloaded(t *testing.T) {
+	page, err := os.ReadFile("../../index.html")
+	require.NoError(t, err)
+	files, err := filepath.Glob("../../wasm/page/*.js")
+	require.NoError(t, err)
+	require.NotEmpty(t, files)
+	for _, file := range files {
+		name := "wasm/page/" + filepath.Base(file)
+		assert.True(t, strings.Contains(string(page), `rel="modulepreload" href="`+name+`"`) || name == "wasm/page/boot.js", name)
+	}
+}
+
 func TestPackedFilesAreTheFiles(t *testing.T) {
 	s, _ := testSite(t, "")
 	for _, path := range []string{"/", "/main.wasm"} {

@@ -54,9 +54,12 @@ func (l *Layout) pill() (w, h float32) {
 				clients++
 			}
 		}
-		return min(pillWidthPhone, (l.Size.X-2*edge)/float32(max(1, clients))-edge), pillHeightPhone
+		return min(pillWidthPhone, (l.Size.X-2*edge)/float32(max(1, clients))-edge), l.high
 	}
-	return pillWidth, pillHeight
+	if l.dense {
+		return pillDense, l.high
+	}
+	return pillWidth, l.high
 }
 
 func (c *client) pill(p *pen) {
@@ -79,14 +82,39 @@ func (c *client) pill(p *pen) {
 	if c.scene.layout.Phone {
 		size = sizeBubble
 	}
-	p.l.Text(draw.Point{X: at.X, Y: at.Y + 5}, clip(c.name, 14), draw.TextStyle{Font: draw.SansSemi, Size: size,
-		Align: draw.Center, Color: draw.Solid(ink)})
+	if c.scene.layout.dense {
+		c.inside(p, area, ink)
+	} else {
+		p.l.Text(draw.Point{X: at.X, Y: at.Y + 5}, clip(c.name, 14), draw.TextStyle{Font: draw.SansSemi, Size: size,
+			Align: draw.Center, Color: draw.Solid(ink)})
+	}
 	if c.paused {
 		badge := draw.Point{X: at.X + w/2 - 8, Y: at.Y - h/2 + 2}
 		p.l.Circle(badge, 11, draw.Style{Fill: draw.Solid(draw.Background)})
 		p.l.Circle(badge, 9.3, draw.Style{Fill: draw.Solid(draw.Muted)})
 		p.pause(badge, draw.Background)
 	}
+}
+
+// inside writes a client's name and its last answer into the pill, when there is no room for words under it.
+func (c *client) inside(p *pen, area draw.Rect, ink draw.Token) {
+	top := (area.Min.Y+area.Max.Y)/2 - lineHeight/2
+	p.line(area.Min.X+pillPadding, top, []word{say(draw.SansSemi, ink, clip(c.name, 9))})
+	var last []word
+	switch {
+	case c.strange():
+		return
+	case c.answer != trace.NoEvent:
+		last = []word{say(draw.SansMedium, draw.Text, clip(c.scene.text(c.answer), 9))}
+		if c.scene.model.Illegal[c.answer] {
+			last = append([]word{{glyph: crossGlyph, gap: rowGap / 2}}, last...)
+		}
+	case c.invoke != trace.NoEvent:
+		last = []word{say(draw.SansMedium, draw.Muted, Duration(c.scene.model.At-c.scene.timeOf(c.invoke)))}
+	default:
+		return
+	}
+	p.line(area.Max.X-pillPadding-lineWidth(last), top, last)
 }
 
 // waiting returns the words of an open operation, nil if there is none.
@@ -103,7 +131,7 @@ func (s *scene) text(e trace.EventID) string { return s.trace.Text(s.trace.Event
 
 // words draws under the pill what the client waits for or what it concluded; on a phone they stand beside it.
 func (c *client) words(p *pen) {
-	if c.strange() {
+	if c.strange() || c.scene.layout.dense {
 		return
 	}
 	w, h := c.scene.layout.pill()
@@ -129,12 +157,16 @@ func (c *client) words(p *pen) {
 		}
 		place = func(span float32) float32 { return p.within(at.X+w/2+16, span) }
 	}
+	step := float32(belowMemory - belowBubble)
+	if c.scene.layout.narrow && len(c.scene.clients) == 1 { // the row of the bubbles has no room beside A's
+		top, step = at.Y+belowMemory-4, bubbleHeight+4
+	}
 	if wait != nil {
 		p.label(place(lineWidth(wait)), top+4, wait)
 	}
 	if text != "" {
 		p.bubble(place(bubbleWidth(text)), top, text)
-		top += belowMemory - belowBubble
+		top += step
 	}
 	if illegal {
 		p.chip(place(chipWidth(alarm)), top+1, alarm, true)

@@ -18,6 +18,7 @@ type moving struct {
 	stale bool    // its term is older than its receiver's
 	form  form
 	lane  bool // to or from a client
+	held  bool // it has just arrived
 }
 
 // form is the shape of a message's head.
@@ -101,11 +102,39 @@ func (s *scene) flights() {
 		}
 		s.fly(f.Send, done)
 	}
+	if send, ok := s.delivered(); ok && s.lingering(send) < 0 {
+		if n := len(s.moving); s.fly(send, 1) {
+			s.moving[n].held = true
+		}
+	}
 	for _, f := range s.model.Flights {
 		if f.Progress < 1 && f.Send <= s.model.Cursor.Event() && !s.wired(f.Send) {
 			s.fly(f.Send, f.Progress)
 		}
 	}
+}
+
+// delivered returns the answer that a client is given at the very instant shown: a step ends when it has arrived, and
+// what was said would else be gone before it could be read.
+func (s *scene) delivered() (trace.EventID, bool) {
+	now := s.model.Cursor.Event()
+	if now == trace.NoEvent || s.model.At != s.timeOf(now) {
+		return 0, false
+	}
+	last := s.trace.Events[now]
+	if last.Kind != trace.Return && last.Kind != trace.Receive {
+		return 0, false
+	}
+	for e := now; e >= 0 && s.timeOf(e) == last.At; e-- {
+		ev := s.trace.Events[e]
+		if ev.Kind != trace.Receive || ev.Node != last.Node || ev.Cause < 0 {
+			continue
+		}
+		place, ok := s.layout.place(ev.Node)
+		kind := s.trace.Events[ev.Cause].Kind
+		return ev.Cause, ok && place.Kind == trace.Client && (kind == trace.Answer || kind == trace.Refusal)
+	}
+	return 0, false
 }
 
 // wired reports whether a message is still on the wire at the cursor.
@@ -118,14 +147,15 @@ func (s *scene) wired(send trace.EventID) bool {
 	return false
 }
 
-func (s *scene) fly(send trace.EventID, done float32) {
+// fly adds a message and reports whether both its ends are on the stage.
+func (s *scene) fly(send trace.EventID, done float32) bool {
 	e := s.trace.Events[send]
 	from, ok := s.layout.place(e.Node)
 	to, known := s.layout.place(e.Peer)
 	if !ok || !known || e.Node == e.Peer {
-		return
+		return false
 	}
-	if s.model.ReducedMotion {
+	if s.model.ReducedMotion && done < 1 {
 		done = 0.5
 	}
 	v := moving{send: send, event: e, text: s.trace.Text(e.Text), done: done}
@@ -142,6 +172,7 @@ func (s *scene) fly(send trace.EventID, done float32) {
 		}
 	}
 	s.moving = append(s.moving, v)
+	return true
 }
 
 func end(w way) draw.Point { return w[len(w)-1] }

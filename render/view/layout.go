@@ -36,6 +36,10 @@ type Layout struct {
 	Phone  bool
 	Places []Place
 	short  bool // words have no room for "in term 6"
+	narrow bool // a client and the first master have no room for their words side by side
+	dense  bool // the clients stand closer than their words are high
+	// high is the height of a client's pill.
+	high float32
 }
 
 // NewLayout places the masters and clients of one cluster, 0 for that of the first node. Up to 480 px wide the phone's
@@ -56,6 +60,7 @@ func NewLayout(size draw.Point, t *trace.Trace, cluster int) Layout {
 			masters = append(masters, p)
 		}
 	}
+	l.narrow = !l.Phone && size.X < narrowWidth
 	l.short = l.Phone || len(masters) > 3 || size.X < 800
 	switch {
 	case l.Phone && len(masters) <= 3:
@@ -141,7 +146,9 @@ func (l *Layout) ring(masters []Place) {
 
 // stack places the clients at the left, a single one at the height of the first master.
 func (l *Layout) stack(clients, masters []Place) {
+	l.high = pillHeight
 	if l.Phone {
+		l.high = pillHeightPhone
 		pitch := (l.Size.X - 2*edge) / float32(max(1, len(clients)))
 		for i := range clients {
 			clients[i].At = draw.Point{X: edge + (float32(i)+0.5)*pitch, Y: l.Size.Y - 27}
@@ -157,7 +164,12 @@ func (l *Layout) stack(clients, masters []Place) {
 		return
 	}
 	pitch := min(128, (l.Size.Y-80)/float32(max(1, len(clients))))
+	l.dense = pitch < pillHeight+belowMemory-belowBubble+chipHeight+8 // with a bubble and an alarm under each pill
+	l.high = max(pillLeast, min(pillHeight, pitch-6))
 	first := (l.Size.Y-pitch*float32(len(clients)-1))/2 + 8
+	if l.dense && l.narrow {
+		x = edge + pillDense/2
+	}
 	for i := range clients {
 		clients[i].At = draw.Point{X: x, Y: first + float32(i)*pitch}
 	}

@@ -83,7 +83,12 @@ func (m *Model) Sentences(layout Layout) []string {
 		if text == "" {
 			text = v.event.Kind.String()
 		}
-		t := text + " from " + s.name(v.event.Node) + " to " + s.name(v.event.Peer) + " is under way"
+		t := text + " from " + s.name(v.event.Node) + " to " + s.name(v.event.Peer)
+		if v.held {
+			t += " has just arrived"
+		} else {
+			t += " is under way"
+		}
 		if v.event.Term != 0 {
 			t += ", term " + strconv.FormatUint(uint64(v.event.Term), 10)
 		}

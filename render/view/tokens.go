@@ -2,7 +2,8 @@ package view
 
 // Sizes of the visual reference in CSS pixels. Angles and factors that only make sense inside one drawing stay there.
 const (
-	phoneWidth = 480 // up to this width the narrow layout holds
+	phoneWidth  = 480 // up to this width the narrow layout holds
+	narrowWidth = 700 // below it a client's words stand under those of the first master
 
 	margin     = 24 // outer margin
 	stageInset = 32 // inside the stage
@@ -28,6 +29,8 @@ const (
 	casing       = 2 // a line's outline in the light theme is this much wider
 
 	pillWidth, pillHeight           = 128, 40
+	pillPadding                     = 10
+	pillDense, pillLeast            = 152, 20 // width with an answer inside, least height
 	pillWidthPhone, pillHeightPhone = 104, 34
 
 	bubbleHeight, bubblePadding, bubbleRadius = 26, 10, 8
@@ -44,6 +47,7 @@ const (
 	besideNode                          = 20          // words beside a node start this far from its rim
 	stateLine, bubbleLine               = -16, 4      // tops of the words beside a node
 	doorLine, doorBottom                = -72, -56    // the pile of a bottom node, from its centre
+	outerDoor, outerState               = -60, -80    // tops of the words above an outer node on a phone
 	sliverWidth, sliverHeight           = 22, 5       // one unread message
 	sliverGap                           = 3
 	sliversMost                         = 5

@@ -292,7 +292,7 @@ func (n *node) wordsOnPhone(p *pen, l lines) {
 	type spot struct{ x, bubble, state, chip float32 }
 	right := at.X > p.size.X*0.6
 	top := n.place.Words == Above || n.place.Words == Over
-	s := spot{x: at.X + 32, bubble: 28, state: 60, chip: 60}
+	s, chip := spot{x: at.X + 32, bubble: 28, state: 60, chip: 60}, float32(0)
 	switch {
 	case top:
 		s = spot{x: at.X + 47, bubble: -4, state: -26, chip: -56}
@@ -300,38 +300,52 @@ func (n *node) wordsOnPhone(p *pen, l lines) {
 			s.bubble, s.chip = -13, -43
 		}
 	case right:
-		s = spot{x: at.X + 6 - bubbleWidth(l.belief)/2, bubble: 42, state: 74, chip: 74}
-	}
-	if l.chip != nil && l.state != nil && !top {
-		s.state = s.chip + 30
+		s = spot{x: at.X + 6 - bubbleWidth(l.belief)/2, bubble: 42, chip: 78}
+	default:
+		s.chip = 64
+		chip += 3 // beside an answer at the client's rim
 	}
 	if l.belief == "" && !top {
 		s.x, s.state = at.X-lineWidth(l.state)/2, n.place.Radius+6
+	}
+	state := s.x
+	if l.belief != "" && !top { // the state stands above, where the pile is; below there are the client's words
+		state, s.state = p.size.X, outerState
+		if l.door == nil {
+			s.state = outerDoor
+		}
+		if !right {
+			state = 0
+		}
 	}
 	if l.belief != "" {
 		p.bubble(p.within(s.x, bubbleWidth(l.belief)), at.Y+s.bubble, l.belief)
 	}
 	if l.state != nil {
-		p.label(p.within(s.x, lineWidth(l.state)), at.Y+s.state, l.state)
+		p.label(p.within(state, lineWidth(l.state)), at.Y+s.state, l.state)
 	}
 	if l.chip != nil {
-		p.chip(p.within(s.x, chipWidth(l.chip)), at.Y+s.chip, l.chip, false)
+		p.chip(p.within(s.x+chip, chipWidth(l.chip)), at.Y+s.chip, l.chip, false)
 	}
-	if l.door == nil {
-		return
+	if l.door != nil {
+		n.doorOnPhone(p, l.door, top, right)
 	}
-	span := lineWidth(l.door)
+}
+
+// doorOnPhone draws the pile at the outer side of a node, where no link ends.
+func (n *node) doorOnPhone(p *pen, door []word, top, right bool) {
+	at, span := n.place.At, lineWidth(door)
 	switch {
 	case top:
 		n.slivers(p, at.X-63, at.Y+n.pileHeight()/2)
-		p.label(at.X-63-wordGap-span, at.Y-11, l.door)
+		p.label(at.X-63-wordGap-span, at.Y-11, door)
 	case right:
 		x := p.within(p.size.X, span+wordGap+n.sliverWidth())
 		n.slivers(p, x, at.Y-46)
-		p.label(x+n.sliverWidth()+wordGap, at.Y-60, l.door)
-	default:
-		n.slivers(p, at.X-62, at.Y+9)
-		p.label(p.within(at.X-58-span/2, span), at.Y+15, l.door)
+		p.label(x+n.sliverWidth()+wordGap, at.Y+outerDoor, door)
+	default: // the words above the ring, which reaches almost to the edge of the canvas
+		n.slivers(p, at.X-62, at.Y+outerDoor+lineHeight+6+n.pileHeight())
+		p.label(p.within(at.X-62, span), at.Y+outerDoor, door)
 	}
 }
 

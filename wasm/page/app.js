@@ -56,14 +56,28 @@ export class App {
     return problems;
   }
 
-  restore(problems) {
-    try {
-      const wanted = readHash(location.hash);
-      this.call({ type: "open", ...wanted.open });
-      if (wanted.seek) this.call({ type: "seek", ...wanted.seek });
-    } catch (error) {
-      problems.push(error.message);
-      if (!JSON.parse(this.go.state()).scene) this.call({ type: "open" });
+  // restore opens what the address names. What cannot be done is told, and dropped from the address.
+  restore(told) {
+    const { open, seek, problems } = readHash(location.hash);
+    problems.unshift(...told);
+    const tries = [open];
+    if (open.acts) tries.push({ ...open, acts: undefined });
+    if (!this.lesson) tries.push({}); // something must be shown
+    const done = tries.some((x) => {
+      try {
+        this.call({ type: "open", ...x });
+        return true;
+      } catch (error) {
+        if (!problems.includes(error.message)) problems.push(error.message);
+        return false;
+      }
+    });
+    if (done && seek) {
+      try {
+        this.call({ type: "seek", ...seek });
+      } catch (error) {
+        problems.push(error.message);
+      }
     }
     this.catalogue = JSON.parse(this.go.catalogue());
     if (problems.length) this.toast.alert(problems.join(" · "));
@@ -98,15 +112,18 @@ export class App {
 
   // openFiles opens scene files that were picked or dropped.
   async openFiles(list) {
-    const files = await Promise.all([...list].map(async (f) => ({ name: f.name, text: await f.text() })));
-    if (files.length) this.act({ type: "open", files });
+    try {
+      const files = await Promise.all([...list].map(async (f) => ({ name: f.name, text: await f.text() })));
+      if (files.length) this.act({ type: "open", files });
+    } catch (error) { // a directory, or a file that is gone
+      this.toast.alert(`The file cannot be read: ${error.message}`);
+    }
   }
 
   // perform is window.tabletop.do: movements are complete when it resolves.
   async perform(x) {
-    if (x.files) x = { ...x, files: await Promise.all(x.files.map(fileText)) };
     try {
-      this.call(x);
+      this.call(plain(x));
     } finally {
       this.refresh();
       await this.painted();
@@ -160,8 +177,22 @@ export class App {
   }
 }
 
-async function fileText({ name, bytes, text }) {
-  if (text != null) return { name, text };
-  const data = bytes instanceof Uint8Array ? bytes : new Uint8Array(bytes);
-  return { name, text: new TextDecoder().decode(data) };
+// plain turns what a script passes to do() into plain values; what they mean is judged by the simulator.
+function plain(x) {
+  try {
+    const files = Array.isArray(x?.files) ? { files: x.files.map(fileText) } : {};
+    return JSON.parse(JSON.stringify(x && typeof x === "object" && !Array.isArray(x) ? { ...x, ...files } : null));
+  } catch { // a value that contains itself, or one that has no form as text
+    throw new Error("do: plain values are expected: text, numbers, true or false, lists and objects");
+  }
+}
+
+// fileText decodes a file's bytes: of any kind of array, or a list of numbers.
+function fileText(file) {
+  const { name, bytes, text } = file ?? {};
+  if (typeof text === "string") return { name, text };
+  let data;
+  if (ArrayBuffer.isView(bytes)) data = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  else if (Array.isArray(bytes) || Object.prototype.toString.call(bytes) === "[object ArrayBuffer]") data = new Uint8Array(bytes);
+  return { name, text: data && new TextDecoder().decode(data) };
 }

@@ -11,7 +11,7 @@ export class Caption {
     if (words !== this.words) {
       this.words = words;
       $("caption").className = missed ? "missed" : words.length > 72 ? "long" : "";
-      if (missed) fill($("caption"), el("s", {}, stop.caption), el("span", { class: "instead" }, ...withTags(stop.instead)));
+      if (missed) fill($("caption"), el("s", {}, ...withTags(stop.caption)), el("span", { class: "instead" }, ...withTags(stop.instead)));
       else fill($("caption"), ...withTags(state.caption));
     }
     setText($("twin"), state.twin);

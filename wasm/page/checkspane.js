@@ -1,6 +1,6 @@
 // What was judged: the verdict of this run, its expectations, findings and operations.
 
-import { $, el, fill } from "./dom.js";
+import { $, el, fill, withTags } from "./dom.js";
 import { clock, duration } from "./format.js";
 
 export class ChecksPane {
@@ -14,18 +14,19 @@ export class ChecksPane {
     this.version = lesson.version;
     const bad = lesson.findings.filter((f) => f.alarm).length;
     $("tab-checks").replaceChildren("Checks", ...(bad ? [el("sup", { "aria-label": `${bad} alarming` }, String(bad))] : []));
-    fill(this.pane, ...this.verdict(lesson), ...this.findings(lesson), ...this.expectations(lesson), ...this.operations(lesson));
+    fill(this.pane, ...this.verdict(state, lesson), ...this.findings(lesson), ...this.expectations(lesson), ...this.operations(lesson));
   }
 
-  verdict(lesson) {
+  verdict(state, lesson) {
     const fits = lesson.verdict === "as-documented";
+    const judged = lesson.verdict != null; // a trace does not say what its scene expects
     const legal = { true: "one order explains all answers", false: "no order explains all answers", null: "the checker gave up" };
     return [
-      el("h2", {}, lesson.branch === "main" ? "This run" : `Branch ${lesson.branch_name}`),
+      el("h2", {}, lesson.trace ? "This trace" : lesson.branch === "main" ? "This run" : `Branch ${lesson.branch_name}`),
       el("div", { class: "verdict" },
-        el("span", { class: fits ? "chip" : "chip bad" }, fits ? "as documented" : "deviates from the ticket"),
+        judged && el("span", { class: fits ? "chip" : "chip bad" }, fits ? "as documented" : "deviates from the ticket"),
         el("span", { class: lesson.outcome === "anomaly" ? "chip bad" : "chip" }, lesson.outcome),
-        el("span", { class: "muted small" }, `seed ${lesson.seed}`)),
+        el("span", { class: "muted small" }, `seed ${state.seed_text}`)),
       el("div", { class: lesson.linearizable === false ? "ribbon bad" : "ribbon", "aria-hidden": "true" }),
       el("p", { class: "small" }, `Linearizability: ${legal[String(lesson.linearizable)]}.`),
     ];
@@ -35,7 +36,7 @@ export class ChecksPane {
     if (!lesson.findings.length) return [];
     return [el("h3", {}, "Findings"), el("ul", { class: "rows" }, ...lesson.findings.map((f) => el("li", {},
       el("span", { class: f.alarm ? "x" : "muted", "aria-hidden": "true" }, f.alarm ? "✗" : "◆"),
-      el("span", { class: "what" }, el("b", {}, f.kind.replaceAll("-", " ")), f.text),
+      el("span", { class: "what" }, el("b", {}, f.kind.replaceAll("-", " ")), ...withTags(f.text)),
       this.time(f.from_us))))];
   }
 
@@ -43,7 +44,7 @@ export class ChecksPane {
     if (!lesson.expectations.length) return [];
     return [el("h3", {}, "Expectations of the scene"), el("ul", { class: "rows" }, ...lesson.expectations.map((e) => el("li", {},
       el("span", { class: e.ok ? "" : "x" }, e.ok ? "✓" : "✗"),
-      el("span", {}, e.text, el("span", { class: "sr" }, e.ok ? " held" : " did not hold")),
+      el("span", {}, ...withTags(e.text), el("span", { class: "sr" }, e.ok ? " held" : " did not hold")),
       this.time(e.at_us))))];
   }
 
@@ -53,7 +54,7 @@ export class ChecksPane {
     return [el("h3", {}, "Operations"), el("table", {}, el("thead", {}, el("tr", {}, ...head.map((h) => el("th", { scope: "col" }, h)))),
       el("tbody", {}, ...lesson.operations.map((o) => el("tr", {},
         el("td", {}, o.client),
-        el("td", {}, `${o.op} ${o.target}`),
+        el("td", {}, ...withTags(`${o.op} ${o.target}`)),
         el("td", {}, o.server || "–"),
         el("td", {}, o.result || "open"),
         el("td", {}, o.return_us == null ? "–" : duration(o.return_us - o.call_us))))))];

@@ -50,7 +50,10 @@ export function tag(term) {
   return el("b", { class: `tag g${term % 6}` }, `t${term}`);
 }
 
-// withTags sets a text in which words such as t4 become term tags.
+// withTags sets a text in which words such as t4 become term tags, and names such as table-1 stay on one line.
 export function withTags(text) {
-  return text.split(/\b(t\d{1,4})\b/).map((part, i) => (i % 2 ? tag(Number(part.slice(1))) : part));
+  return text.split(/\b([A-Za-z_]\w*-\d+\b|t\d{1,4}\b)/).map((part, i) => {
+    if (i % 2 === 0) return part;
+    return part.includes("-") ? el("span", { class: "name" }, part) : tag(Number(part.slice(1)));
+  });
 }

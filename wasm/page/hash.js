@@ -1,19 +1,28 @@
 // A place in a run as the fragment of an address: #scene=ID&variant=V&seed=N&set=k:v,…&at=STOP.
 
-// readHash returns what to open and where to go in it.
+// readHash returns what to open, where to go in it, and what cannot be read.
 export function readHash(hash) {
+  const problems = [];
+  const reading = (read, text) => {
+    try {
+      return read(text);
+    } catch (error) {
+      problems.push(error.message);
+      return undefined;
+    }
+  };
   const fields = new URLSearchParams(hash.replace(/^#/, ""));
   const open = {};
-  for (const name of ["scene", "variant", "seed"]) if (fields.get(name)) open[name] = fields.get(name);
+  for (const name of ["scene", "variant", "seed", "file"]) if (fields.get(name)) open[name] = fields.get(name);
   if (fields.get("set")) {
     open.settings = Object.fromEntries(fields.get("set").split(",").filter(Boolean).map((pair) => {
       const colon = pair.indexOf(":");
       return colon < 0 ? [pair, ""] : [pair.slice(0, colon), pair.slice(colon + 1)];
     }));
   }
-  if (fields.get("acts")) open.acts = fields.get("acts").split(";").map(readAct);
+  if (fields.get("acts")) open.acts = reading((acts) => acts.split(";").map(readAct), fields.get("acts"));
   const at = fields.get("at");
-  return { open, seek: at ? readPlace(at) : undefined };
+  return { open, seek: at ? reading(readPlace, at) : undefined, problems };
 }
 
 function readAct(text) {
@@ -31,8 +40,9 @@ function readPlace(at) {
 
 // writeHash names the exact state shown.
 export function writeHash(state, lesson) {
-  const fields = [["scene", state.scene], ["variant", state.variant], ["seed", state.seed]];
-  const changed = lesson.settings.filter((s) => s.value !== s.default).map((s) => `${s.key}:${s.value}`);
+  const fields = state.trace ? [] : [["scene", state.scene], ["variant", state.variant], ["seed", state.seed_text]];
+  if (state.file) fields.push(["file", state.file]);
+  const changed = state.trace ? [] : lesson.settings.filter((s) => s.value !== s.default).map((s) => `${s.key}:${s.value}`);
   if (changed.length) fields.push(["set", changed.join(",")]);
   if (lesson.acts.length) fields.push(["acts", lesson.acts.map((a) => `${a.after}:${a.text}`).join(";")]);
   fields.push(["at", place(state, lesson)]);

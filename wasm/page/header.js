@@ -16,7 +16,7 @@ export class Header {
   }
 
   setSeed(text) {
-    this.app.act({ type: "seed", seed: text });
+    if (!this.app.act({ type: "seed", seed: text })) $("seed").value = this.app.state().seed_text;
   }
 
   async share() {
@@ -34,11 +34,14 @@ export class Header {
   }
 
   render(state, lesson) {
-    options($("scene"), this.app.catalogue.map((s) => [s.id, s.heading]), state.scene);
-    options($("variant"), lesson.variants.map((v) => [v.id, v.id.replaceAll("-", " "), v.text]), state.variant);
+    const scenes = this.app.catalogue.map((s) => [s.id, s.heading]);
+    options($("scene"), lesson.trace ? [["", lesson.heading], ...scenes] : scenes, lesson.trace ? "" : state.scene);
+    const variants = lesson.trace ? [[state.variant, state.variant || "–"]] : lesson.variants.map((v) => [v.id, v.id.replaceAll("-", " "), v.text]);
+    options($("variant"), variants, state.variant);
+    $("variant").disabled = lesson.trace;
     $("variant").title = lesson.variants.find((v) => v.id === state.variant)?.text ?? "";
-    $("seed").disabled = false;
-    if (document.activeElement !== $("seed")) $("seed").value = state.seed;
+    $("seed").disabled = lesson.trace;
+    if (document.activeElement !== $("seed")) $("seed").value = state.seed_text;
     setText($("clock"), clock(state.at_us));
     $("theme").setAttribute("aria-pressed", String(currentTheme() === "light"));
     document.title = `Tabletop · ${lesson.heading}`;

@@ -2,12 +2,14 @@
 
 import { $, el } from "./dom.js";
 
-// Each row: the keys, what they do in words, the deed. A row with a letter can be switched off.
+// Each row: the keys, what they do in words, the deed. A row with a letter can be switched off. Two rows that belong
+// together follow each other: they stand side by side in the help.
 function table(app) {
   const act = (x) => () => app.act(x);
   const toggle = () => app.act({ type: app.state().playing ? "stop" : "play" });
   return [
     [["Space", "K", "."], "play or stop", toggle],
+    [["1…9"], "select a node", null],
     [["→"], "step", act({ type: "step" })],
     [["←"], "back", act({ type: "back" })],
     [["Shift+→"], "next role change", act({ type: "step", unit: "role change" })],
@@ -24,7 +26,6 @@ function table(app) {
     [["E"], "previous finding", () => jump(app, "finding", -1)],
     [["r"], "next election", () => jump(app, "election", 1)],
     [["R"], "previous election", () => jump(app, "election", -1)],
-    [["1…9"], "select a node", null],
     [["P"], "pause or resume the selected node", () => fault(app, ["pause", "resume"])],
     [["X"], "crash or restart the selected node", () => fault(app, ["crash", "restart"])],
     [["V"], "hold: see what the selected node believes", act({ type: "belief", on: true })],
@@ -93,7 +94,7 @@ function pressable(target) {
 }
 
 function shift(app, by) {
-  app.act({ type: "seek", at_us: Math.max(0, app.state().at_us + by) });
+  app.act({ type: "seek", at_us: Math.max(0, Math.min(app.lesson.end_us, app.state().at_us + by)) });
 }
 
 function jump(app, kind, by) {

@@ -23,12 +23,34 @@ export class LessonPane {
     }
     this.hold(state);
     const current = this.told.querySelector("[aria-current]");
-    if (current && current !== this.current) this.showLast();
+    if (current && current !== this.current) {
+      this.pane.scrollTop = 0; // the note to the stop is read first
+      this.showLast();
+    }
     this.current = current;
   }
 
+  // showLast brings the current stop into view. On a desktop the list scrolls by whole stops, so that none is cut; on a
+  // phone the whole pane does.
   showLast() {
-    this.told.scrollTop = this.told.scrollHeight;
+    const list = this.told.querySelector("ol");
+    if (!list) return;
+    list.style.marginBottom = "0";
+    if (getComputedStyle(this.told).overflowY === "visible") return this.reveal();
+    const last = this.told.scrollHeight - this.told.clientHeight;
+    const tops = [...list.children].map((item) => item.offsetTop - list.offsetTop);
+    const top = last > 0 ? tops.find((t) => t >= last) ?? tops.at(-1) : 0;
+    if (top > last) list.style.marginBottom = `${top - last}px`;
+    this.told.scrollTop = top;
+  }
+
+  reveal() {
+    const current = this.told.querySelector("[aria-current]");
+    if (!current || this.pane.hidden) return;
+    const box = this.pane.getBoundingClientRect();
+    const item = current.getBoundingClientRect();
+    if (item.bottom > box.bottom) this.pane.scrollTop += item.bottom - box.bottom;
+    else if (item.top < box.top) this.pane.scrollTop -= box.top - item.top;
   }
 
   tell(state, lesson) {
@@ -43,7 +65,7 @@ export class LessonPane {
 
   stop(s, n, now) {
     const words = s.occurred ? [el("span", {}, ...withTags(s.caption))]
-      : [el("span", {}, el("s", {}, s.caption), el("span", { class: "instead" }, ...withTags(s.instead)))];
+      : [el("span", {}, el("s", {}, ...withTags(s.caption)), el("span", { class: "instead" }, ...withTags(s.instead)))];
     return el("li", {}, el("button", { type: "button", class: "past", "aria-current": n === now ? "step" : null,
       "data-key": `stop-${n}`, onclick: () => this.app.act({ type: "seek", step: n }) }, ...words));
   }

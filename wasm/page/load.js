@@ -11,7 +11,8 @@ export async function load(progress) {
   const [, response] = await Promise.all([import("../../wasm_exec.js"), fetch("main.wasm")]);
   if (!response.ok) throw new Error(`main.wasm: the server answered ${response.status}`);
   const go = new globalThis.Go();
-  const { instance } = await instantiate(counted(response, progress), go.importObject);
+  count(response.clone(), progress);
+  const { instance } = await instantiate(typed(response), go.importObject);
   progress(1, "Starting…");
   return run(go, instance);
 }
@@ -41,18 +42,26 @@ async function instantiate(response, imports) {
   }
 }
 
-// counted passes a response on and reports how much of it has come. With compression the length in the header is that
-// of the packed bytes, so that the share is only shown when the server tells the real size.
-function counted(response, progress) {
+// typed gives the response its type where a plain file server does not.
+function typed(response) {
+  if (response.headers.get("Content-Type")?.startsWith("application/wasm")) return response;
+  return new Response(response.body, { headers: { "Content-Type": "application/wasm" } });
+}
+
+// count reports how much of a response has come. It reads a copy: browsers keep compiled code only for a response that
+// comes from the network as it is. With compression the length in the header is that of the packed bytes, so that the
+// share is only shown when the server tells the real size.
+async function count(response, progress) {
   const total = Number(response.headers.get("X-Size") ?? (response.headers.has("Content-Encoding") ? 0 : response.headers.get("Content-Length")));
   let got = 0;
-  const count = new TransformStream({
-    transform(chunk, out) {
-      got += chunk.byteLength;
+  try {
+    for (const reader = response.body.getReader(); ;) {
+      const { done, value } = await reader.read();
+      if (done) return;
+      got += value.byteLength;
       const size = `${(got / megabyte).toFixed(1)} MB`;
       progress(total ? Math.min(got / total, 1) : null, total ? `Loading the simulator: ${size} of ${(total / megabyte).toFixed(1)} MB` : `Loading the simulator: ${size}`);
-      out.enqueue(chunk);
-    },
-  });
-  return new Response(response.body.pipeThrough(count), { headers: { "Content-Type": "application/wasm" } });
+    }
+  } catch { // the compiler reads the same bytes and tells what is wrong with them
+  }
 }

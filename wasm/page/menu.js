@@ -2,9 +2,9 @@
 
 import { $, el } from "./dom.js";
 
-// faultsOf lists the verbs with the state of the process in which each makes sense.
-export function faultsOf(node) {
-  const is = node.process;
+// faultsOf lists the verbs with the state of the process in which each makes sense; in a finished trace none does.
+export function faultsOf(node, state) {
+  const is = state.trace ? "" : node.process;
   return [
     { verb: "pause", name: "Pause", key: "P", on: is === "running" },
     { verb: "resume", name: "Resume", key: "P", on: is === "paused" },
@@ -30,9 +30,9 @@ export class Menu {
     this.shown = undefined;
     this.render(this.app.state());
     const { width, height } = this.box.getBoundingClientRect();
-    const right = $("stage").getBoundingClientRect().right;
+    const { right, bottom } = $("stage").getBoundingClientRect(); // the caption below it stays readable
     this.box.style.left = `${Math.max(8, x + 24 + width > right ? x - width - 48 : x + 24)}px`;
-    this.box.style.top = `${Math.max(8, Math.min(y + 8, innerHeight - height - 8))}px`;
+    this.box.style.top = `${Math.max(8, Math.min(y + 8, bottom - height - 8))}px`;
     this.box.querySelector("button:not(:disabled)")?.focus();
   }
 
@@ -53,7 +53,7 @@ export class Menu {
     this.box.setAttribute("aria-label", `Faults of ${node.name}`);
     this.box.replaceChildren(
       el("div", { class: "title" }, el("b", {}, node.name), ` is ${node.process}`),
-      ...faultsOf(node).map((f) => el("button", { role: "menuitem", type: "button", disabled: !f.on, "data-verb": f.verb,
+      ...faultsOf(node, state).map((f) => el("button", { role: "menuitem", type: "button", disabled: !f.on, "data-verb": f.verb,
         onclick: () => this.run(`${f.verb} ${node.id}`) }, f.name, el("kbd", {}, f.key))),
     );
   }

@@ -40,7 +40,7 @@ export class NodePane {
 
   details(n, state) {
     return [
-      el("div", { class: "faults", role: "group", "aria-label": `Faults of ${n.name}` }, ...faultsOf(n).map((f) => this.button(n, f))),
+      el("div", { class: "faults", role: "group", "aria-label": `Faults of ${n.name}` }, ...faultsOf(n, state).map((f) => this.button(n, f))),
       ...shelves(n, state),
     ];
   }
@@ -85,10 +85,11 @@ export function lookOf(n, state) {
 }
 
 function cell(kind, c, state) {
+  const [, table] = c.key.match(/^table\/(.*)$/s) ?? [];
   const wide = c.key.length + c.value.length > 20;
   const made = el("div", { class: `cell${wide ? " wide" : ""}${c.source_event === state.event ? " new" : ""}${c.value === "" ? " hollow" : ""}`,
     title: `set by event ${c.source_event} at ${instant(c.since_us)}` },
-    el("span", { class: "k" }, c.key), el("span", { class: "v" }, c.value || "–"));
+    el("span", { class: "k" }, ...(table ? [el("small", {}, "table "), el("span", { class: "name" }, table)] : [c.key])), el("span", { class: "v" }, c.value || "–"));
   if (kind === "memory") {
     const bar = el("i");
     bar.style.width = `${freshness(c, state)}%`;

@@ -13,16 +13,26 @@ export class SetupPane {
     this.version = lesson.version;
     fill(this.pane,
       el("h2", {}, "Setup"),
-      el("p", { class: "small muted" }, "Change one switch and the run is computed again from its start."),
-      el("h3", { id: "variants" }, "Variant"),
-      el("ul", { class: "choices", role: "radiogroup", "aria-labelledby": "variants" }, ...lesson.variants.map((v) => this.variant(v, lesson))),
-      el("h3", {}, "Settings"),
-      ...lesson.settings.map((s) => this.setting(s)),
+      ...(lesson.trace ? this.finished(lesson) : this.switches(lesson)),
       el("p", { class: "faults" },
-        el("button", { type: "button", class: "small-btn", "data-key": "open-file", onclick: () => this.pick() }, "Open a scene file…"),
+        el("button", { type: "button", class: "small-btn", "data-key": "open-file", onclick: () => this.pick() }, "Open a scene or a trace…"),
         el("button", { type: "button", class: "small-btn phone-only", onclick: () => $("theme").click() }, "Theme"),
         el("button", { type: "button", class: "small-btn phone-only", onclick: () => $("share").click() }, "Copy link")),
     );
+  }
+
+  finished(lesson) {
+    return [el("p", { class: "small muted" }, `${lesson.file} is a finished trace: it has its variant, seed and settings already, and takes no commands.`)];
+  }
+
+  switches(lesson) {
+    return [
+      el("p", { class: "small muted" }, "Change one switch and the run is computed again from its start."),
+      el("h3", { id: "variants" }, "Variant"),
+      el("ul", { class: "choices", role: "radiogroup", "aria-labelledby": "variants" }, ...lesson.variants.map((v) => this.variant(v, lesson))),
+      lesson.settings.length ? el("h3", {}, "Settings") : null,
+      ...lesson.settings.map((s) => this.setting(s)),
+    ];
   }
 
   variant(v, lesson) {
@@ -48,7 +58,7 @@ export class SetupPane {
   }
 
   pick() {
-    const input = el("input", { type: "file", accept: ".txtar,.txt,.ndjson" });
+    const input = el("input", { type: "file", accept: ".scene,.txtar,.txt,.ndjson" });
     input.addEventListener("change", () => this.app.openFiles(input.files));
     input.click();
   }

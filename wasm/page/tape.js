@@ -53,7 +53,11 @@ export class Tape {
       this.root.append(this.cursor);
     }
     this.cursor.setAttribute("transform", `translate(${this.scale.x(state.at_us).toFixed(1)} 0)`);
-    for (const n of this.root.querySelectorAll(".num")) n.classList.toggle("now", Number(n.dataset.stop) === state.step);
+    this.number(state.step);
+    const at = this.scale.x(state.at_us);
+    for (const word of this.root.querySelectorAll(".mark text")) { // no word under the line of the cursor
+      word.classList.toggle("crowded", Number(word.dataset.from) < at && at < Number(word.dataset.to));
+    }
     this.box.setAttribute("aria-valuemax", lesson.end_us);
     this.box.setAttribute("aria-valuenow", state.at_us);
     this.box.setAttribute("aria-valuetext", `stop ${state.step} of ${state.steps}, ${instant(state.at_us)}`);
@@ -79,17 +83,38 @@ export class Tape {
     });
   }
 
-  // marks are glyphs; a label is left out where it would touch the next glyph.
+  // number shows the numbers that have room, the current one first.
+  number(step) {
+    const all = [...this.root.querySelectorAll(".num")];
+    const now = all.find((n) => Number(n.dataset.stop) === step);
+    const taken = [];
+    for (const n of now ? [now, ...all.filter((n) => n !== now)] : all) {
+      const x = Number(n.getAttribute("x"));
+      const half = 4 * n.dataset.stop.length + 1;
+      const free = taken.every(([from, to]) => x + half <= from || x - half >= to);
+      n.classList.toggle("now", n === now);
+      n.classList.toggle("crowded", !free);
+      if (free) taken.push([x - half, x + half]);
+    }
+  }
+
+  // marks are glyphs with a word each. Where they would touch, what went wrong stays, then faults, then elections; a mark
+  // first loses its word and then its place.
   marks() {
+    const rank = ["finding", "crash", "pause", "hand", "election"];
     const all = this.lesson.marks.map((m) => ({ ...m, x: this.scale.x(m.at_us) }));
-    let end = -10;
-    return all.flatMap((m, i) => {
-      if (m.x < end) return [];
-      const next = all.slice(i + 1).find((n) => n.x > m.x + 4)?.x ?? this.scale.width + 40;
-      const wide = 14 + 7 * m.text.length;
-      const labelled = m.x + wide < next;
-      end = m.x + (labelled ? wide : 9);
-      return [markOf(m, labelled)];
+    const taken = [];
+    const free = (from, to) => taken.every(([a, b]) => to <= a || from >= b);
+    const glyphs = all.sort((a, b) => rank.indexOf(a.kind) - rank.indexOf(b.kind)).filter((m) => {
+      if (!free(m.x - 7, m.x + 7)) return false;
+      taken.push([m.x - 7, m.x + 7]);
+      return true;
+    });
+    return glyphs.map((m) => {
+      const to = m.x + 13 + 7.2 * m.text.length;
+      const labelled = free(m.x + 7, to) && to <= this.scale.width + 24;
+      if (labelled) taken.push([m.x + 7, to]);
+      return markOf(m, labelled);
     });
   }
 }
@@ -104,7 +129,7 @@ function markOf(m, labelled) {
   };
   const group = svg("g", { class: `mark ${m.kind}`, transform: `translate(${m.x.toFixed(1)} 0)` }, ...shapes[m.kind]);
   group.append(svg("title", {}, m.title));
-  if (labelled) group.append(svg("text", { x: 9, y: 48 }, m.text));
+  if (labelled) group.append(svg("text", { x: 9, y: 48, "data-from": m.x + 7, "data-to": m.x + 11 + 7.2 * m.text.length }, m.text));
   return group;
 }
 
