@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"strings"
 
 	"tabletop/engine/check"
 	"tabletop/scenes"
@@ -48,10 +49,37 @@ func (c *census) key() string {
 	return fmt.Sprint(c.scene.ID, c.options.Variant, c.options.Settings, c.outcome, c.linearizable)
 }
 
-// words say the share, with how far the count has come while it goes on.
-func (c *census) words() string {
-	if c.done < censusSeeds {
-		return fmt.Sprintf("%d of the first %d seeds end so, counting", c.same, c.done)
+// censusJSON is how far a census has come.
+type censusJSON struct {
+	Same     int    `json:"same"`
+	Done     int    `json:"done"`
+	Of       int    `json:"of"`
+	Outcome  string `json:"outcome"`
+	Settings string `json:"settings"` // a share is never shown without them
+}
+
+// count goes on with the census of the original run until a time limit, in microseconds, has passed. It is nil for a
+// trace, which has no other seeds.
+func (s *session) count(now func() int64, limit int64) *censusJSON {
+	if s.file != "" || len(s.branches) == 0 {
+		return nil
 	}
-	return fmt.Sprintf("%d of seeds 1–%d end so", c.same, censusSeeds)
+	fresh := newCensus(s.branches[0].run, s.options)
+	if s.censuses == nil {
+		s.censuses = map[string]*census{}
+	}
+	c := s.censuses[fresh.key()]
+	if c == nil {
+		c = fresh
+		s.censuses[c.key()] = c
+	}
+	for end := now() + limit; now() < end && c.step(); {
+	}
+	words := make([]string, 0, len(s.branches[0].run.Settings))
+	for _, k := range s.branches[0].run.Settings {
+		if k.Value != "" {
+			words = append(words, k.Key+" "+k.Value)
+		}
+	}
+	return &censusJSON{c.same, c.done, censusSeeds, string(c.outcome), strings.Join(words, ", ")}
 }

@@ -57,6 +57,7 @@ func (p *page) object() js.Value {
 	}))
 	object.Set("lesson", js.FuncOf(func(js.Value, []js.Value) any { return encode(p.session.lesson()) }))
 	object.Set("catalogue", js.FuncOf(func(js.Value, []js.Value) any { return encode(p.session.entries()) }))
+	object.Set("count", js.FuncOf(func(js.Value, []js.Value) any { return encode(p.session.count(now, censusSlice)) }))
 	object.Set("hit", js.FuncOf(func(_ js.Value, args []js.Value) any {
 		return p.session.hit(float32(args[0].Float()), float32(args[1].Float()))
 	}))
@@ -69,6 +70,9 @@ func (p *page) object() js.Value {
 	}))
 	return object
 }
+
+// censusSlice is how long the page may be busy counting at a time, in microseconds.
+const censusSlice = 12_000
 
 // faceJSON names a font as style sheets do.
 type faceJSON struct {

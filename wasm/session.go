@@ -42,6 +42,7 @@ type session struct {
 	size      draw.Point                 // of the stage, CSS pixels
 	report    map[string]json.RawMessage // the parts of the run shown, each as `run --json` prints it
 	version   int                        // counts whatever makes the lesson on the page out of date
+	censuses  map[string]*census
 	err       string
 	reduced   bool
 }

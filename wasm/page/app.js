@@ -11,6 +11,7 @@ import { LessonPane } from "./lessonpane.js";
 import { NodePane } from "./nodepane.js";
 import { ChecksPane } from "./checkspane.js";
 import { SetupPane } from "./setuppane.js";
+import { Census } from "./census.js";
 import { Keys } from "./keys.js";
 import { Toast } from "./toast.js";
 import { readHash, writeHash } from "./hash.js";
@@ -32,7 +33,7 @@ export class App {
     this.toast = new Toast(this);
     this.keys = new Keys(this);
     this.parts = [new Header(this), new Caption(this), new Tape(this), new Transport(this), new Stage(this),
-      new LessonPane(this), new NodePane(this), new ChecksPane(this), new SetupPane(this), this.toast];
+      new LessonPane(this), new NodePane(this), new ChecksPane(this), new SetupPane(this), new Census(this), this.toast];
     this.restore(problems);
     this.host.onChange = () => this.schedule();
     this.host.onFailure = (why) => this.broken(why);
@@ -172,6 +173,7 @@ export class App {
 
   // broken shows why the simulator ended; the place in the address survives a reload.
   broken(why) {
+    this.stopped = true;
     this.toast.alert(`The simulator stopped: ${why}. Reload the page to go on from here.`);
     $("stage").append(el("p", { class: "notice" }, "Stopped. The address still holds this place."));
   }

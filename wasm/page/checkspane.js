@@ -29,6 +29,7 @@ export class ChecksPane {
         el("span", { class: "muted small" }, `seed ${state.seed_text}`)),
       el("div", { class: lesson.linearizable === false ? "ribbon bad" : "ribbon", "aria-hidden": "true" }),
       el("p", { class: "small" }, `Linearizability: ${legal[String(lesson.linearizable)]}.`),
+      el("p", { class: "small muted", id: "census-line" }),
     ];
   }
 
