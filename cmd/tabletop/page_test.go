@@ -32,6 +32,8 @@ func TestPage(t *testing.T) {
 	t.Run("narrow", func(t *testing.T) { narrow(t, browser, base) })
 	t.Run("keyboard", func(t *testing.T) { keyboard(t, browser, base) })
 	t.Run("phone", func(t *testing.T) { phone(t, browser, base) })
+	t.Run("every variant", func(t *testing.T) { everyVariant(t, browser, base) })
+	t.Run("same engine", func(t *testing.T) { sameEngine(t, browser, base) })
 	t.Run("idle", func(t *testing.T) { idle(t, browser, base) })
 	t.Run("context loss", func(t *testing.T) { contextLoss(t, browser, base) })
 	t.Run("broken", func(t *testing.T) { brokenWasm(t, browser) })
