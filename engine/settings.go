@@ -68,7 +68,8 @@ func (s Setting) Check(value string) error {
 				return nil
 			}
 		}
-		return fmt.Errorf("setting %s: unknown value %q: want one of %s", s.Key, value, strings.Join(s.Values, ", "))
+		return fmt.Errorf("setting %s: unknown value %q: want one of %s", s.Key, value,
+			strings.TrimPrefix(strings.Join(s.Values, ", "), ", "))
 	}
 	return nil
 }

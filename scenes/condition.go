@@ -42,7 +42,7 @@ func (p *parser) conditions(text string) (all []condition, err error) {
 func (p *parser) condition(text string) (condition, error) {
 	words := strings.Fields(text)
 	if len(words) == 0 {
-		return condition{}, fmt.Errorf("want a condition: ready NODE [since MARK], role NODE ROLE, process NODE STATE or answered OPERATION")
+		return condition{}, fmt.Errorf("want a condition: ready NODE [since MARK], role NODE ROLE, steps-down NODE since MARK, process NODE STATE or answered OPERATION")
 	}
 	c := condition{kind: words[0]}
 	words = words[1:]
@@ -54,6 +54,11 @@ func (p *parser) condition(text string) (condition, error) {
 		if !p.marked(c.mark) {
 			return c, fmt.Errorf("ready: there is no mark %q above", c.mark)
 		}
+	case c.kind == "steps-down" && len(words) == 3 && words[1] == "since":
+		c.node, c.mark = words[0], words[2]
+		if !p.marked(c.mark) {
+			return c, fmt.Errorf("steps-down: there is no mark %q above", c.mark)
+		}
 	case c.kind == "role" && len(words) == 2:
 		c.node, c.want = words[0], words[1]
 		if !slices.Contains([]string{"leader", "candidate", "pre-candidate", "follower"}, c.want) {
@@ -64,6 +69,8 @@ func (p *parser) condition(text string) (condition, error) {
 		if !slices.Contains([]string{"running", "paused", "crashed"}, c.want) {
 			return c, fmt.Errorf("unknown process state %q: want running, paused or crashed", c.want)
 		}
+	case c.kind == "answered" && len(words) >= 2 && words[0] != "create" && words[0] != "open":
+		return c, fmt.Errorf("answered: unknown operation %q: want create or open", words[0])
 	case c.kind == "answered" && len(words) >= 2:
 		c.op = words[0] + " " + words[1]
 		words = words[2:]
@@ -77,7 +84,7 @@ func (p *parser) condition(text string) (condition, error) {
 			return c, fmt.Errorf("answered: want OPERATION TARGET [RESULT [by NODE]]")
 		}
 	default:
-		return c, fmt.Errorf("condition %q: want ready NODE [since MARK], role NODE ROLE, process NODE STATE or answered OPERATION", text)
+		return c, fmt.Errorf("condition %q: want ready NODE [since MARK], role NODE ROLE, steps-down NODE since MARK, process NODE STATE or answered OPERATION", text)
 	}
 	return c, p.known(c.node)
 }
@@ -146,6 +153,8 @@ func (r *runner) judge(c condition) verdict {
 	n := r.cluster.Record().Node(id)
 	ok := false
 	switch c.kind {
+	case "steps-down":
+		ok = r.steppedDown(id, r.marks[c.mark]) != trace.NoEvent
 	case "ready":
 		ok = r.role(id) == "leader" && r.serves(id) == r.term(id) &&
 			(c.mark == "" || r.electedAt(id) >= r.marks[c.mark])
@@ -160,8 +169,42 @@ func (r *runner) judge(c condition) verdict {
 	return pending
 }
 
-// metBy returns the event that met a condition.
+// steppedDown returns the event in which a node first stepped down since a time, NoEvent if it did not.
+func (r *runner) steppedDown(id trace.NodeID, since trace.Time) trace.EventID {
+	for i, e := range r.cluster.Record().Events() {
+		if e.Kind == trace.StepDown && e.Node == id && e.At >= since {
+			return trace.EventID(i)
+		}
+	}
+	return trace.NoEvent
+}
+
+// belief returns the last of the events in which a node changes its mind at one go: it steps down, advances its term,
+// votes, knows a leader. A caption speaks of the whole.
+func (r *runner) belief(e trace.EventID) trace.EventID {
+	events := r.cluster.Record().Events()
+	first := events[e]
+	for next := e + 1; int(next) < len(events); next++ {
+		n := events[next]
+		if n.Node != first.Node || n.At != first.At ||
+			n.Kind != trace.TermAdvanced && n.Kind != trace.Vote && n.Kind != trace.LeaderKnown {
+			break
+		}
+		e = next
+	}
+	return e
+}
+
+// metBy returns the event that met a condition, but none before the stop's line was reached, unless the condition names
+// a mark to count from.
 func (r *runner) metBy(c condition) trace.EventID {
+	if c.mark != "" {
+		return r.madeBy(c)
+	}
+	return max(r.reached, r.madeBy(c))
+}
+
+func (r *runner) madeBy(c condition) trace.EventID {
 	b := r.cluster.Record()
 	if c.kind == "answered" {
 		for _, op := range r.operations(c.op) {
@@ -177,34 +220,12 @@ func (r *runner) metBy(c condition) trace.EventID {
 	switch c.kind {
 	case "ready":
 		return r.readyAt[id]
+	case "steps-down":
+		return r.belief(r.steppedDown(id, r.marks[c.mark]))
 	case "role":
 		return b.Node(id).In(r.cluster.Group()).Role.Source
 	}
 	return b.Node(id).Process.Source
-}
-
-// settle moves a stop that waited for a role alone back to the first event since the last stop that occurred at which
-// the node had it: a run that lingered at a stop in between may have seen the role change more than once.
-func (r *runner) settle(t *trace.Trace) {
-	cursor := t.Cursor()
-	since := trace.NoEvent
-	for i := range r.stops {
-		s, c := &r.stops[i], r.awaited[i]
-		if !s.Occurred {
-			continue
-		}
-		if len(c) == 1 && c[0].kind == "role" {
-			id := r.named(t, s.Event, c[0].node)
-			for e := since + 1; e < s.Event && id != 0; e++ {
-				cursor.Seek(e)
-				if g := cursor.Node(id).In(r.cluster.Group()); g != nil && g.Role.Known() &&
-					trace.Role(g.Role.V).String() == c[0].want {
-					s.Event = e
-				}
-			}
-		}
-		since = max(since, s.Event)
-	}
 }
 
 // answeredBy returns the event in which a client was told, or that in which the server answered if the server has
@@ -234,8 +255,9 @@ func (r *runner) sentBy(op operation) trace.EventID {
 // judgeAnswer holds when one of the operations was answered as wanted, and fails when all were answered otherwise.
 func (r *runner) judgeAnswer(c condition) verdict {
 	ops := r.operations(c.op)
-	open := 0
+	open, there := 0, false
 	for _, op := range ops {
+		there = there || op.result == "OK"
 		switch {
 		case op.end == trace.NoEvent:
 			open++
@@ -243,7 +265,7 @@ func (r *runner) judgeAnswer(c condition) verdict {
 			return met
 		}
 	}
-	if open > 0 || r.eventually || len(ops) < r.expected(c.op) {
+	if open > 0 || r.eventually && !there || len(ops) < r.expected(c.op) {
 		return pending
 	}
 	return failed

@@ -20,6 +20,10 @@ func (r *runner) fill(t *trace.Trace) {
 	}
 	for i := range r.expectations {
 		e := &r.expectations[i]
+		if e.stop >= 0 {
+			e.Text, e.At = r.stops[e.stop].Caption, t.Events[max(0, r.stops[e.stop].Event)].At
+			continue
+		}
 		cursor.SeekTime(e.At)
 		e.Text = r.filled(cursor, e.Text)
 	}
@@ -51,7 +55,7 @@ func (r *runner) placeholder(c *trace.Cursor, name string) string {
 		if !ok || c.Event() == trace.NoEvent {
 			return unfilled
 		}
-		return span(t.Events[c.Event()].At - at)
+		return span(max(0, t.Events[c.Event()].At-at))
 	}
 	node, field, _ := strings.Cut(name, ".")
 	id := r.named(t, c.Event(), node)
@@ -91,10 +95,10 @@ func (r *runner) named(t *trace.Trace, at trace.EventID, name string) trace.Node
 	return before
 }
 
-// span prints a duration as a sentence does: 6.5 s, 33 ms, 0.4 ms, no time.
+// span prints a duration as a sentence does: 6.5 s, 33 ms, 0.4 ms, 0 ms.
 func span(d trace.Time) string {
 	if d == 0 {
-		return "no time"
+		return "0 ms"
 	}
 	t := time.Duration(d) * time.Microsecond
 	switch {

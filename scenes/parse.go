@@ -293,6 +293,9 @@ func (p *parser) script(at int, text string) error {
 	rest = strings.TrimSpace(rest)
 	l := line{at: at}
 	if strings.HasPrefix(key, "[") {
+		if !strings.HasSuffix(key, "]") {
+			return p.errorf(at, "%q: want variants in brackets without spaces, as in [one,two]", key)
+		}
 		names := strings.Trim(key, "[]")
 		for _, name := range strings.Split(names, ",") {
 			if _, err := p.scene.Variant(name); err != nil {
@@ -320,6 +323,9 @@ func (p *parser) script(at int, text string) error {
 }
 
 func (p *parser) prose(l line, key, text string) error {
+	if err := p.placeholders(text); err != nil {
+		return p.errorf(l.at, "%s: %s", key, err)
+	}
 	switch {
 	case p.last == nil:
 		return p.errorf(l.at, "%s: there is no stop above it", key)
@@ -339,10 +345,16 @@ func (p *parser) action(l *line, key, rest string) (err error) {
 		l.wait, err = p.wait(rest)
 	case "mark":
 		l.mark = rest
+		if len(strings.Fields(rest)) != 1 || p.marked(rest) {
+			return fmt.Errorf("mark: want one name that no other mark has")
+		}
 	case "let":
 		l.let, err = p.let(rest)
 	case "expect":
 		before, text, _ := strings.Cut(rest, ":")
+		if strings.TrimSpace(text) == "" {
+			return fmt.Errorf("expect: want CONDITION : TEXT")
+		}
 		l.expect = &expect{text: strings.TrimSpace(text)}
 		l.expect.conditions, err = p.conditions(before)
 	case "stop":
@@ -374,6 +386,9 @@ func (p *parser) let(text string) (*let, error) {
 	}
 	if _, err := p.cluster.Resolve(l.name); err == nil {
 		return nil, fmt.Errorf("let: %s is a node", l.name)
+	}
+	if p.named(l.name) {
+		return nil, fmt.Errorf("let: %s stands twice", l.name)
 	}
 	return l, p.known(l.node)
 }
@@ -423,6 +438,27 @@ func (p *parser) wait(text string) (*wait, error) {
 		return nil, fmt.Errorf("wait: there is no mark %q above", w.after)
 	}
 	return w, nil
+}
+
+// placeholders reports one that could never be filled.
+func (p *parser) placeholders(text string) error {
+	for {
+		_, rest, ok := strings.Cut(text, "{")
+		if !ok {
+			return nil
+		}
+		name, after, closed := strings.Cut(rest, "}")
+		node, field, dotted := strings.Cut(name, ".")
+		mark, since := strings.CutPrefix(name, "since ")
+		switch {
+		case !closed:
+			return fmt.Errorf("%q is not closed", "{"+rest)
+		case since && p.marked(mark):
+		case since || dotted && field != "term" || node == "paused" || p.known(node) != nil || node == "":
+			return fmt.Errorf("unknown placeholder %q: want {NODE}, {NODE.term} or {since MARK}, named above", "{"+name+"}")
+		}
+		text = after
+	}
 }
 
 func (p *parser) marked(name string) bool {

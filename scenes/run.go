@@ -50,7 +50,8 @@ type Stop struct {
 type Expectation struct {
 	Text string
 	OK   bool
-	At   trace.Time // when it was judged
+	At   trace.Time // of the stop, or when it was judged
+	stop int        // whose caption it is, -1 for none
 }
 
 // Run runs the scene to its end.
@@ -97,10 +98,10 @@ type runner struct {
 	marks        map[string]trace.Time
 	names        map[string]trace.NodeID // given by let
 	stops        []Stop
-	awaited      [][]condition // of each stop
 	expectations []Expectation
 	broken       int // expectations, stops apart, that did not hold
 	ops          []operation
+	reached      trace.EventID           // the last event when the line above the present stops was done
 	eventually   bool                    // the last command asks again by itself
 	asked        int                     // events before the last command
 	ready        map[trace.NodeID]uint64 // the term a node has last loaded the catalog for
@@ -121,7 +122,7 @@ type operation struct {
 const aftermath = 5_000_000
 
 // longest bounds a run in simulated time: a second of it costs a millisecond, and a scene is read by people.
-const longest = 1_800_000_000
+const longest = 7_200_000_000
 
 func (r *runner) play() error {
 	for _, l := range r.scene.script {
@@ -146,6 +147,9 @@ func (r *runner) play() error {
 }
 
 func (r *runner) line(l line) error {
+	if l.stop == nil {
+		defer func() { r.reached = trace.EventID(r.cluster.Record().Len() - 1) }()
+	}
 	switch {
 	case l.command != nil:
 		r.asked, r.eventually = r.cluster.Record().Len(), l.command.Verb == "open-table-eventually"
@@ -172,7 +176,7 @@ func (r *runner) line(l line) error {
 		if !ok {
 			r.broken++
 		}
-		r.expectations = append(r.expectations, Expectation{l.expect.text, ok, r.cluster.Now()})
+		r.expectations = append(r.expectations, Expectation{l.expect.text, ok, r.cluster.Now(), -1})
 	case l.stop != nil:
 		return r.stop(l.stop)
 	}
@@ -192,13 +196,12 @@ func (r *runner) stop(s *stop) error {
 	if v == met {
 		at = min(at, r.metByAll(s.conditions))
 	}
-	r.awaited = append(r.awaited, s.conditions)
+	r.expectations = append(r.expectations, Expectation{OK: v == met, stop: len(r.stops)})
 	stop := Stop{Event: at, Caption: s.caption, Note: r.note(s), Occurred: v == met}
 	if !stop.Occurred {
 		stop.Instead = r.insteadOf(s.conditions)
 	}
 	r.stops = append(r.stops, stop)
-	r.expectations = append(r.expectations, Expectation{s.caption, stop.Occurred, r.cluster.Now()})
 	return nil
 }
 
@@ -305,10 +308,9 @@ func (r *runner) scan() {
 
 func (r *runner) finish(seed uint64) *Run {
 	t := r.cluster.Record().Trace()
-	r.settle(t)
+	r.fill(t)
 	// Where a run deviates, a later stop's event may come before an earlier one's.
 	slices.SortStableFunc(r.stops, func(a, b Stop) int { return int(a.Event - b.Event) })
-	r.fill(t)
 	report := check.Check(t)
 	if len(r.ops) == 0 {
 		report.Linearizable = new(true) // nobody was told anything

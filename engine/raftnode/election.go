@@ -33,7 +33,7 @@ func (n *Node) backoff() trace.Time {
 	for i := 0; i <= n.failed && hi < maxBackoff; i++ {
 		hi = hi * 3 / 2
 	}
-	return n.Random.Between(n.timeout(), min(hi, maxBackoff))
+	return n.Random.Between(n.timeout(), max(n.timeout(), min(hi, maxBackoff)))
 }
 
 // lead is the moment of becoming leader: no failure detection, no vote for anybody, heartbeats to each peer in a phase
