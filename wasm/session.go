@@ -141,11 +141,24 @@ func (s *session) fork(acts []engine.Act, event trace.EventID, at trace.Time) er
 	n := s.player.AddBranch(playable(b))
 	s.player.EnterBranch(n)
 	s.current = n
-	if next := event + 1; int(next) < len(run.Trace.Events) {
+	if next := differs(s.branches[b.parent].run.Trace, run.Trace, event+1); int(next) < len(run.Trace.Events) {
 		s.player.SeekTime(max(at, run.Trace.Events[next].At))
 	}
 	s.shown()
 	return nil
+}
+
+// differs returns the first event from a place on in which two runs are not the same. A command given in the middle of
+// an instant takes effect at its end.
+func differs(a, b *trace.Trace, from trace.EventID) trace.EventID {
+	i := from
+	for int(i) < min(len(a.Events), len(b.Events)) && a.Events[i] == b.Events[i] {
+		i++
+	}
+	if int(i) == len(b.Events) {
+		return from
+	}
+	return i
 }
 
 func actName(a engine.Act, at trace.Time) string {

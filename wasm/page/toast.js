@@ -12,6 +12,7 @@ export class Toast {
   say(text, action) {
     const box = $("toast");
     clearTimeout(this.timer);
+    this.undoes = action?.name === "Undo";
     box.replaceChildren(el("span", { role: "status" }, text));
     if (action) box.append(el("button", { type: "button", onclick: action.run }, action.name));
     box.hidden = false;
@@ -35,6 +36,7 @@ export class Toast {
       const name = state.branches.find((b) => b.id === state.branch)?.name;
       this.say(`Branch: ${name}. The original is kept.`, { name: "Undo", run: () => this.undo() });
     }
+    if (this.undoes && state.branch === "main") $("toast").hidden = true; // there is nothing to undo any more
     this.branches = branches;
   }
 
