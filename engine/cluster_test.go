@@ -94,6 +94,7 @@ func TestRefusedCommandsSayWhy(t *testing.T) {
 		"crash old-leader":     "no leader has been followed by another yet",
 		"create-table":         "want create-table NAME [SCHEMA]",
 		"open-table one two":   "want open-table NAME",
+		"partition A A":        "A has no link to itself",
 		"partition A":          "want partition NODE NODE",
 		"duplicate A B lots":   `"lots" is not a share`,
 		"isolate nobody-knows": "unknown node",

@@ -92,6 +92,9 @@ func (c *Cluster) links(verb string, n int, set func(*netsim.Link, string) error
 		if err != nil {
 			return err
 		}
+		if a == b {
+			return fmt.Errorf("%s has no link to itself: want two nodes", args[0])
+		}
 		value := args[n-1]
 		trial := *c.system.Network().Link(a, b)
 		if err := set(&trial, value); err != nil {

@@ -71,6 +71,8 @@ type parser struct {
 	scene   *Scene
 	cluster *engine.Cluster // knows verbs and nodes
 	last    *stop           // what caption and note lines belong to
+	// The variants of the line being read, and of the last stop, empty for all.
+	present, lasts []string
 }
 
 // Parse reads a scene file. Errors name the file, the line and what was expected.
@@ -306,7 +308,11 @@ func (p *parser) script(at int, text string) error {
 		key, rest, _ = strings.Cut(rest, " ")
 		rest = strings.TrimSpace(rest)
 	}
+	p.present = l.variants
 	if key == "caption" || key == "note" {
+		if len(l.variants) == 0 {
+			p.present = p.lasts
+		}
 		return p.prose(l, key, rest)
 	}
 	if err := p.captioned(); err != nil {
@@ -359,7 +365,7 @@ func (p *parser) action(l *line, key, rest string) (err error) {
 		l.expect.conditions, err = p.conditions(before)
 	case "stop":
 		l.stop = &stop{at: l.at, within: patience}
-		p.last = l.stop
+		p.last, p.lasts = l.stop, l.variants
 		if before, within, ok := strings.Cut(rest, " within "); ok {
 			rest = before
 			if l.stop.within, err = duration(within); err != nil {
@@ -405,7 +411,7 @@ func (p *parser) bound(c engine.Command) engine.Command {
 }
 
 func (p *parser) named(name string) bool {
-	return slices.ContainsFunc(p.scene.script, func(l line) bool { return l.let != nil && l.let.name == name })
+	return slices.ContainsFunc(p.scene.script, func(l line) bool { return l.let != nil && l.let.name == name && p.sees(l) })
 }
 
 func duration(text string) (trace.Time, error) {
@@ -461,6 +467,14 @@ func (p *parser) placeholders(text string) error {
 	}
 }
 
+// sees reports whether a line above is part of every variant that the line being read is part of.
+func (p *parser) sees(above line) bool {
+	if len(above.variants) == 0 {
+		return true
+	}
+	return len(p.present) > 0 && !slices.ContainsFunc(p.present, func(v string) bool { return !above.in(v) })
+}
+
 func (p *parser) marked(name string) bool {
-	return slices.ContainsFunc(p.scene.script, func(l line) bool { return l.mark == name })
+	return slices.ContainsFunc(p.scene.script, func(l line) bool { return l.mark == name && p.sees(l) })
 }

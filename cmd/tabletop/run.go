@@ -75,6 +75,9 @@ func sceneOf(target string) (*scenes.Scene, []byte, error) {
 	if err == nil {
 		return sc, nil, nil
 	}
+	if info, err := os.Stat(target); err == nil && info.Mode()&os.ModeCharDevice != 0 {
+		return nil, nil, fmt.Errorf("%s: is a device: a scene or a trace is expected", target) // some have no end
+	}
 	text, readErr := os.ReadFile(target)
 	switch {
 	case readErr == nil && looksLikeTrace(text):
