@@ -120,3 +120,21 @@ func TestCalibration(t *testing.T) {
 	burnt := len(fresh.Measures.BurntFailovers)
 	require.InDelta(t, 0.036, float64(burnt)/float64(fresh.Runs), 0.034)
 }
+
+// A killed voter refuses a vote call at once, so that a burnt term costs half of what it costs beside a frozen one.
+func TestABurntTermBesideAKilledVoter(t *testing.T) {
+	source, err := os.ReadFile("testdata/killed-leader.scene")
+	require.NoError(t, err)
+	s, err := Parse("killed-leader.scene", source)
+	require.NoError(t, err)
+	seeds := uint64(300)
+	if os.Getenv("TABLETOP_LONG") != "" {
+		seeds = 2000
+	}
+	tally := hunt(t, s, Options{}, seeds)
+	burnt := Distribute(tally.Measures.BurntFailovers)
+	t.Log(share(len(tally.Measures.BurntFailovers), tally.Runs), milliseconds(burnt))
+	require.Zero(t, tally.Deviates)
+	require.InDelta(t, 0.036, float64(len(tally.Measures.BurntFailovers))/float64(tally.Runs), 0.034)
+	require.InDelta(t, 3_500_000, int(burnt.P50), 500_000)
+}

@@ -86,6 +86,9 @@ func (p *parser) condition(text string) (condition, error) {
 	default:
 		return c, fmt.Errorf("condition %q: want ready NODE [since MARK], role NODE ROLE, steps-down NODE since MARK, process NODE STATE or answered OPERATION", text)
 	}
+	if slices.Contains([]string{"ready", "role", "steps-down"}, c.kind) && slices.Contains(p.scene.Clients, c.node) {
+		return c, fmt.Errorf("%s: %s is a client and has no role: want a master", c.kind, c.node)
+	}
 	return c, p.known(c.node)
 }
 

@@ -127,6 +127,8 @@ func (p *parser) complete(at int) error {
 		return p.errorf(at, "the scene has no id or no title")
 	case len(p.scene.Variants) == 0:
 		return p.errorf(at, "the scene has no variant")
+	case len(p.scene.script) == 0:
+		return p.errorf(at, "the script is empty: want a command, a wait, a stop or an expectation")
 	}
 	return p.captioned()
 }

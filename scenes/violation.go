@@ -12,7 +12,7 @@ import (
 // The ways in which a run can break what must hold whatever its script does, beside the kinds of check.Invariants.
 const (
 	disagreement = "checkers-disagree" // outcome and linearizability judge the history differently
-	staleConfirm = "stale-confirmed"   // a read that a quorum confirmed was stale
+	staleConfirm = "stale-confirmed"   // a read was stale that a quorum, or a lease, vouched for
 	unsettled    = "unsettled"         // everything is healed, and nobody serves
 	unanswered   = "unanswered"        // everything is healed, and a client is not answered
 	apart        = "replicas-apart"    // everything is healed, and masters hold different commits
@@ -38,7 +38,7 @@ func (r *Run) Violation() string {
 		switch stale := !*r.Linearizable; {
 		case stale != (r.Outcome == check.Anomaly):
 			return disagreement
-		case stale && r.setting("read") == "read-index":
+		case stale && r.setting("read") != "local":
 			return staleConfirm
 		}
 	}

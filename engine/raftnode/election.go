@@ -39,6 +39,7 @@ func (n *Node) backoff() trace.Time {
 // lead is the moment of becoming leader: no failure detection, no vote for anybody, heartbeats to each peer in a phase
 // of its own.
 func (n *Node) lead() {
+	n.offered = false
 	if n.Etcd {
 		return
 	}

@@ -128,6 +128,7 @@ type Node struct {
 	detecting bool
 	failed    int        // elections lost since a leader was accepted
 	drawn     trace.Time // vote RPC timeout of the present election
+	offered   bool       // this leader began a transfer in its term
 	votes     []voteCall
 	reads     []raft.ReadState // confirmed, waiting for their index to be applied
 
@@ -184,6 +185,7 @@ func Start(disk *Disk, o Options, h Host, cause trace.EventID) *Node {
 	n.last, _ = disk.lastEntry()
 	n.recordDisk()
 	n.recordBelief()
+	n.abstain()
 	if n.Etcd {
 		n.armTick()
 		return n
@@ -194,6 +196,14 @@ func Start(disk *Disk, o Options, h Host, cause trace.EventID) *Node {
 		n.armElection(n.Random.Around(n.timeout()))
 	}
 	return n
+}
+
+// abstain keeps a restarted voter from voting for E where leases count on that: whom it had promised its silence, and
+// until when, was in memory.
+func (n *Node) abstain() {
+	if n.Reads == ReadClockLease && n.term > 0 {
+		n.withhold = n.host.Now() + n.timeout()
+	}
 }
 
 // Role returns what the node believes to be.
@@ -267,8 +277,12 @@ func (n *Node) Read(read uint64) {
 }
 
 // leased reports whether a quorum heard from this leader so recently that none of it can have voted for another since:
-// every voter withholds its vote for E after an update, counted from no earlier than its sending.
+// every voter withholds its vote for E after an update, counted from no earlier than its sending. An etcd voter does so
+// under check-quorum only. A leader that has offered its place to another has given the promises away.
 func (n *Node) leased() bool {
+	if n.offered || n.Etcd && !n.CheckQuorum {
+		return false
+	}
 	recent := 1 // itself
 	for _, p := range n.peers {
 		if n.host.Now()-p.acked < n.timeout()*9/10 {
@@ -280,6 +294,7 @@ func (n *Node) leased() bool {
 
 // Transfer hands leadership to a peer without an interval in which nobody leads.
 func (n *Node) Transfer(to trace.NodeID) {
+	n.offered = true
 	n.enter()
 	n.raft.TransferLeader(uint64(to))
 	leave()
@@ -291,6 +306,10 @@ func (n *Node) Transfer(to trace.NodeID) {
 // when the election is decided, which a frozen voter can put off for as long as the vote calls to it last.
 func (n *Node) Campaign() {
 	if n.role == trace.Leader {
+		return
+	}
+	if left := n.withhold - n.host.Now(); left > 0 && n.Reads == ReadClockLease {
+		n.armElection(left) // its own vote is promised too
 		return
 	}
 	if !n.Etcd {

@@ -257,20 +257,6 @@ func TestReadIndexWaitsForAQuorumAndALocalReadDoesNot(t *testing.T) {
 	}
 }
 
-func TestAClockLeaseRunsOutDuringAPause(t *testing.T) {
-	g := newGroup(t, Options{PreVote: true, Reads: ReadClockLease})
-	g.run(3_000_000)
-	l := g.leader()
-	l.node.Read(1)
-	require.Equal(t, []uint64{1}, l.reads, "a quorum has just been heard")
-	for _, m := range g.others(l) {
-		m.frozen = true
-	}
-	g.run(3_000_000 + 1_350_000)
-	l.node.Read(2)
-	require.Equal(t, []uint64{1}, l.reads, "nine tenths of E later nobody vouches for it")
-}
-
 func TestTransferOverridesTheWithheldVote(t *testing.T) {
 	g := newGroup(t, Options{PreVote: true})
 	g.run(3_000_000)
@@ -287,9 +273,7 @@ func TestARestartedNodeKeepsItsTermVoteAndLog(t *testing.T) {
 	l.node.Propose([]byte("x"))
 	g.run(3_000_000)
 	m := g.others(l)[0]
-	o := m.node.Options
-	m.timers, m.changes, m.applied = map[Timer]trace.Time{}, nil, nil
-	m.node = Start(m.disk, o, m, trace.NoEvent)
+	restart(m)
 	require.EqualValues(t, 1, m.node.Term())
 	require.EqualValues(t, 0, m.node.Leader(), "whom it follows was in memory")
 	g.run(5_000_000)
