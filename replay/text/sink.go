@@ -1,0 +1,127 @@
+package text
+
+// Sink takes what a dialect finds in a region. The parts of a file's regions are joined in the file's order with Append.
+type Sink struct {
+	Statements []Statement
+	// Lines counts all lines, Headers those that the dialect knows as its own, Cut those that had no end or were too long.
+	Lines, Headers, Cut int
+	// Yearless says that the stamps lie in the year 0, Zoned that they carry a zone.
+	Yearless, Zoned bool
+	// Exact says that two lines of one file with equal Key are one line twice: the stamps are fine enough.
+	Exact bool
+	// Keys holds a key for each header, in order.
+	Keys []uint64
+	// Marks lead from a place in the file to a time, one for every MarkEvery bytes.
+	Marks []Mark
+	// All is when the file's lines were written, Writers the same for each of its writers.
+	All     Activity
+	Writers map[uint64]*Activity
+
+	last       uint64
+	lastWriter *Activity
+	marked     int64
+}
+
+// Mark is a header's place and stamp.
+type Mark struct {
+	Offset int64
+	Line   int
+	At     int64
+}
+
+// MarkEvery is the distance of two Marks in bytes, at least.
+const MarkEvery = 32 << 10
+
+// Activity is when lines were written: from First to Last, with the silences in between that are longer than MinGap.
+type Activity struct {
+	First, Last int64
+	Lines       int
+	Gaps        []Gap
+}
+
+// Gap is a silence: no line between two stamps, in microseconds.
+type Gap struct{ From, To int64 }
+
+// MinGap is the shortest silence that is kept, in microseconds.
+const MinGap = 400_000
+
+// NewSink returns an empty sink.
+func NewSink() *Sink { return &Sink{Writers: map[uint64]*Activity{}, marked: -MarkEvery} }
+
+// Header counts a header line: its stamp, who wrote it, a key of its content, and where it stands in the region.
+func (s *Sink) Header(at int64, writer, key uint64, offset int64, line int) {
+	s.Headers++
+	s.Keys = append(s.Keys, key)
+	s.All.touch(at)
+	if s.lastWriter == nil || s.last != writer {
+		a := s.Writers[writer]
+		if a == nil {
+			a = &Activity{}
+			s.Writers[writer] = a
+		}
+		s.last, s.lastWriter = writer, a
+	}
+	s.lastWriter.touch(at)
+	if offset-s.marked >= MarkEvery {
+		s.marked = offset
+		s.Marks = append(s.Marks, Mark{offset, line, at})
+	}
+}
+
+func (a *Activity) touch(at int64) {
+	if a.Lines == 0 {
+		a.First, a.Last = at, at
+	} else if at-a.Last >= MinGap {
+		a.Gaps = append(a.Gaps, Gap{a.Last, at})
+	}
+	a.Lines++
+	a.First, a.Last = min(a.First, at), max(a.Last, at)
+}
+
+// State adds a statement.
+func (s *Sink) State(st Statement) { s.Statements = append(s.Statements, st) }
+
+// Append joins what the next region of the same file gave. Offset is where that region begins in the file.
+func (s *Sink) Append(next *Sink, offset int64) {
+	lines := s.Lines
+	for _, st := range next.Statements {
+		st.Offset += offset
+		st.Line += lines
+		s.Statements = append(s.Statements, st)
+	}
+	for _, m := range next.Marks {
+		m.Offset += offset
+		m.Line += lines
+		if n := len(s.Marks); n == 0 || m.Offset-s.Marks[n-1].Offset >= MarkEvery {
+			s.Marks = append(s.Marks, m)
+		}
+	}
+	s.Lines, s.Headers, s.Cut = s.Lines+next.Lines, s.Headers+next.Headers, s.Cut+next.Cut
+	s.Yearless, s.Zoned, s.Exact = s.Yearless || next.Yearless, s.Zoned || next.Zoned, s.Exact || next.Exact
+	s.Keys = append(s.Keys, next.Keys...)
+	s.All.append(next.All)
+	for w, a := range next.Writers {
+		if have := s.Writers[w]; have != nil {
+			have.append(*a)
+		} else {
+			s.Writers[w] = &Activity{a.First, a.Last, a.Lines, a.Gaps}
+		}
+	}
+	s.lastWriter = nil
+}
+
+func (a *Activity) append(b Activity) {
+	switch {
+	case b.Lines == 0:
+		return
+	case a.Lines == 0:
+		*a = b
+		return
+	}
+	if b.First-a.Last >= MinGap {
+		a.Gaps = append(a.Gaps, Gap{a.Last, b.First})
+	}
+	a.Gaps = append(a.Gaps, b.Gaps...)
+	a.Lines += b.Lines
+	a.First, a.Last = min(a.First, b.First), max(a.Last, b.Last)
+}
