@@ -47,6 +47,8 @@ func subcommands() []subcommand {
 		{"hunt", "hunt SCENE|FILE [--seeds 1000] [--from 1] [--variant V] [--set KEY=VALUE]… [--check] [--json]",
 			"run a scene with many seeds and measure what happens", huntScene},
 		{"bundle", "bundle --out DIR", "write the static site", bundle},
+		{"bench", "bench [NAME]… [--list] [--json]",
+			"the project's own benchmarks, one line each, with the ratio that matters", benchmark},
 	}
 }
 
