@@ -41,10 +41,11 @@ func table() map[string]row {
 		"engine/trace": {0, nil}, "render/draw": {0, nil}, "assets": {0, nil},
 
 		"engine/sim": {1, nil}, "engine/catalog": {1, nil}, "engine/check": {1, []string{porcupine}},
-		"replay/text": {1, []string{compress}}, "replay/source": {1, []string{compress}},
-		"replay/clock": {1, []string{compress}}, "render/player": {1, nil},
+		"replay/text": {1, nil}, "replay/source/unpack": {1, []string{compress}}, "replay/clock": {1, nil},
+		"scenes/recorded": {1, nil}, "render/player": {1, nil},
 
-		"engine/netsim": {2, nil}, "replay/kudu": {2, nil}, "replay/etcd": {2, nil},
+		// A source yields the regions of replay/text.
+		"engine/netsim": {2, nil}, "replay/source": {2, nil}, "replay/kudu": {2, nil}, "replay/etcd": {2, nil},
 		"replay/cassandra": {2, nil}, "replay/history": {2, nil}, "render/view": {2, nil},
 		"render/draw/glyph": {2, []string{image, freetype}}, "render/draw/drawtest": {1, nil},
 

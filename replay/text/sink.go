@@ -1,5 +1,10 @@
 package text
 
+import (
+	"maps"
+	"slices"
+)
+
 // Sink takes what a dialect finds in a region. The parts of a file's regions are joined in the file's order with Append.
 type Sink struct {
 	Statements []Statement
@@ -9,7 +14,7 @@ type Sink struct {
 	Yearless, Zoned bool
 	// Exact says that two lines of one file with equal Key are one line twice: the stamps are fine enough.
 	Exact bool
-	// Keys holds a key for each header, in order.
+	// Keys holds for each header, in order, what its content and its stamp make.
 	Keys []uint64
 	// Marks lead from a place in the file to a time, one for every MarkEvery bytes.
 	Marks []Mark
@@ -51,7 +56,7 @@ func NewSink() *Sink { return &Sink{Writers: map[uint64]*Activity{}, marked: -Ma
 // Header counts a header line: its stamp, who wrote it, a key of its content, and where it stands in the region.
 func (s *Sink) Header(at int64, writer, key uint64, offset int64, line int) {
 	s.Headers++
-	s.Keys = append(s.Keys, key)
+	s.Keys = append(s.Keys, key^uint64(at)*0x9E3779B97F4A7C15)
 	s.All.touch(at)
 	if s.lastWriter == nil || s.last != writer {
 		a := s.Writers[writer]
@@ -125,3 +130,6 @@ func (a *Activity) append(b Activity) {
 	a.Lines += b.Lines
 	a.First, a.Last = min(a.First, b.First), max(a.Last, b.Last)
 }
+
+// WriterIDs returns the writers in the order of their numbers.
+func (s *Sink) WriterIDs() []uint64 { return slices.Sorted(maps.Keys(s.Writers)) }

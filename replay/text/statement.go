@@ -36,9 +36,13 @@ type Statement struct {
 	Length int64
 	Role   trace.Role
 	Pre    bool // of a pre-election
-	Won    bool // the election was won, the vote was granted
-	Yes    []string
-	No     []string // voters; for Members the nodes' identities stand in Yes
+	// Told says that the line is another node's, about Node: as a Kudu master's line about a tablet that Node reported.
+	Told bool
+	// Now says that the role begins with this line; without it RoleIs tells only what the role is.
+	Now bool
+	Won bool // the election was won, the vote was granted
+	Yes []string
+	No  []string // voters; for Members the nodes' identities stand in Yes
 	// Text is what is worth showing: an address for Named, a reason, an operation, a phase.
 	Text string
 }
@@ -75,8 +79,8 @@ const (
 	PeerDown                // marks Peer as down
 	PeerRestart             // says that Peer has restarted
 	Phase                   // the node enters a phase of joining or leaving: Text
-	Electorate              // refuses a Paxos ballot for a mismatch of electorates: Text
-	Ballot                  // a step of Paxos: Text
+	Electorate              // was told by Peer, with its promise of the Paxos ballot Text, of the nodes Yes
+	Ballot                  // a step of Paxos with Peer: Text; Index orders ballots
 	AckLate                 // an answer from Peer came too late to count: Text
 	Slow                    // a request was slow: Length, Text
 	FileDate                // the file's preamble: it was created at At, a full date by the node's clock

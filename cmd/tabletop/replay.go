@@ -1,0 +1,200 @@
+package main
+
+import (
+	"bytes"
+	"cmp"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"tabletop/replay"
+	"tabletop/replay/source"
+)
+
+// replayFlags are what a replay can be told.
+type replayFlags struct {
+	options replay.Options
+	asJSON  bool
+	trace   string
+}
+
+func replayLogs(args []string, s streams) error {
+	set := flags("replay")
+	var f replayFlags
+	f.options = replay.Options{Dialects: dialects(), Workers: runtime.NumCPU(), Source: source.Options{Decoders: decoders()}}
+	set.BoolVar(&f.asJSON, "json", false, "print JSON")
+	set.StringVar(&f.trace, "trace", "", "file to write the trace to")
+	set.Func("year", "year of stamps without one", year(&f.options))
+	set.Func("zone", "zone of stamps without one, as +hh:mm", zone(&f.options))
+	set.Func("since", "begin at this time", moment(&f.options.Since))
+	set.Func("until", "end at this time", moment(&f.options.Until))
+	rest, err := parse(set, args)
+	if err != nil {
+		return err
+	}
+	if len(rest) == 0 {
+		return usagef("replay: at least one file, folder or pattern is expected, or - for the standard input")
+	}
+	if f.options.Until != 0 && f.options.Since > f.options.Until {
+		return usagef("replay: --since lies behind --until")
+	}
+	files, unread, err := collect(rest, s.in)
+	if err != nil {
+		return err
+	}
+	defer closeAll(files)
+	progress := newMeter(s.err, f.asJSON)
+	f.options.Progress = progress.show
+	imported, err := replay.Read(files, f.options)
+	progress.done()
+	imported.Report.Unread(unread)
+	return reportReplay(imported, err, f, s)
+}
+
+func reportReplay(imported *replay.Import, failed error, f replayFlags, s streams) error {
+	for _, file := range imported.Report.Files {
+		if file.Error != "" {
+			fmt.Fprintf(s.err, "tabletop: %s: %s\n", file.Path, file.Error)
+		}
+	}
+	if f.trace != "" && failed == nil {
+		if err := writeTrace(f.trace, imported.Trace); err != nil {
+			return err
+		}
+	}
+	var err error
+	if f.asJSON {
+		err = printJSON(s.out, imported.Report)
+	} else if failed == nil {
+		summarizeReplay(s.out, imported)
+	}
+	return cmp.Or(failed, err)
+}
+
+// year reads --year.
+func year(o *replay.Options) func(string) error {
+	return func(text string) error {
+		y, err := strconv.Atoi(text)
+		if err != nil || y < 1970 || y > 9999 {
+			return errors.New("a year from 1970 to 9999 is expected")
+		}
+		o.Year = y
+		return nil
+	}
+}
+
+// zone reads --zone, ±hh:mm.
+func zone(o *replay.Options) func(string) error {
+	return func(text string) error {
+		t, err := time.Parse("-07:00", text)
+		if err != nil {
+			if text != "Z" && text != "UTC" {
+				return errors.New("a zone such as +02:00 is expected")
+			}
+			t = time.Time{}
+		}
+		_, offset := t.Zone()
+		o.Zone, o.ZoneKnown = int64(offset)*1e6, true
+		return nil
+	}
+}
+
+// moment reads a time, RFC 3339, in UTC if it names no zone.
+func moment(us *int64) func(string) error {
+	return func(text string) error {
+		for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04:05.999999999", "2006-01-02 15:04:05.999999999", "2006-01-02"} {
+			if t, err := time.Parse(layout, text); err == nil {
+				*us = t.UnixMicro()
+				return nil
+			}
+		}
+		return errors.New("a time such as 2026-11-21T05:04:17Z is expected")
+	}
+}
+
+// collect makes sources of paths: files, folders with all that lies in them, patterns, and - for the standard input.
+// What cannot be opened is returned by name, with the reason; a path that is not there at all is an error.
+func collect(paths []string, stdin io.Reader) (files []source.File, unread []source.Skipped, err error) {
+	for _, path := range paths {
+		if path == "-" {
+			b, err := io.ReadAll(stdin)
+			if err != nil {
+				return files, unread, fmt.Errorf("standard input: %w", err)
+			}
+			files = append(files, source.File{Name: "-", Size: int64(len(b)), ReaderAt: bytes.NewReader(b)})
+			continue
+		}
+		found := []string{path}
+		if _, err := os.Stat(path); err != nil {
+			matches, globErr := filepath.Glob(path)
+			if globErr != nil || len(matches) == 0 {
+				closeAll(files)
+				return nil, nil, err
+			}
+			found = matches
+		}
+		for _, root := range found {
+			more, not := below(root)
+			files, unread = append(files, more...), append(unread, not...)
+		}
+	}
+	return unique(files), unread, nil
+}
+
+// below returns a file, or all files of a folder.
+func below(root string) (files []source.File, unread []source.Skipped) {
+	_ = filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		name := filepath.ToSlash(path)
+		switch {
+		case err != nil:
+			unread = append(unread, source.Skipped{Path: name, Reason: err.Error()})
+		case d.IsDir():
+		default:
+			f, err := open(path)
+			if err != nil {
+				unread = append(unread, source.Skipped{Path: name, Reason: err.Error()})
+				return nil
+			}
+			files = append(files, f)
+		}
+		return nil
+	})
+	return files, unread
+}
+
+func open(path string) (source.File, error) {
+	info, err := os.Stat(path)
+	switch {
+	case err != nil:
+		return source.File{}, err
+	case !info.Mode().IsRegular():
+		return source.File{}, errors.New("is no regular file: a log is expected")
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return source.File{}, err
+	}
+	return source.File{Name: filepath.ToSlash(path), Size: info.Size(), Modified: info.ModTime().UnixMicro(), ReaderAt: f}, nil
+}
+
+// unique drops files that were named twice.
+func unique(files []source.File) []source.File {
+	slices.SortStableFunc(files, func(a, b source.File) int { return strings.Compare(a.Name, b.Name) })
+	return slices.CompactFunc(files, func(a, b source.File) bool { return a.Name == b.Name })
+}
+
+func closeAll(files []source.File) {
+	for _, f := range files {
+		if c, ok := f.ReaderAt.(io.Closer); ok {
+			c.Close()
+		}
+	}
+}

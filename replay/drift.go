@@ -1,0 +1,139 @@
+package replay
+
+import (
+	"cmp"
+	"slices"
+
+	"tabletop/engine/trace"
+	"tabletop/replay/clock"
+	"tabletop/replay/text"
+)
+
+// edge is a pair of lines of two nodes of which the first must have come before the second.
+type edge struct{ before, after int } // facts
+
+// edges returns the pairs by which clocks can be judged: a call is received after its sender stood for election, an
+// answer is heard after it was given, a refusal after it was made, a leader known after it was elected.
+func edges(facts []fact, contests []contest) (all []edge) {
+	for i := range contests {
+		for _, v := range contests[i].voters {
+			if v.sure && v.received >= 0 {
+				all = append(all, edge{v.sent, v.received})
+			}
+			if v.sure && v.answered >= 0 && v.heard >= 0 && (v.granted || facts[v.heard].what == text.HearsVote) {
+				all = append(all, edge{v.answered, v.heard})
+			}
+		}
+	}
+	for _, t := range talks(facts) {
+		all = append(all, edge{t.refuses, t.hears})
+	}
+	return append(all, successions(facts)...)
+}
+
+// successions returns the pairs of a leader's first line as such and others' first mention of it in that term.
+func successions(facts []fact) (all []edge) {
+	type throne struct {
+		leader int
+		group  string
+		term   uint64
+	}
+	type subject struct {
+		throne
+		node int
+	}
+	elected, seen := map[throne]int{}, map[subject]bool{}
+	for i := range facts {
+		if f := &facts[i]; f.st != nil && f.what == text.RoleIs && f.st.Now && f.st.Role == trace.Leader && f.st.Term > 0 {
+			t := throne{f.node, f.st.Group, f.st.Term}
+			if _, ok := elected[t]; !ok {
+				elected[t] = i
+			}
+		}
+	}
+	for i := range facts {
+		f := &facts[i]
+		if f.st == nil || f.what != text.LeaderIs || f.peer == none || f.peer == f.node || f.st.Term == 0 {
+			continue
+		}
+		t := throne{f.peer, f.st.Group, f.st.Term}
+		if from, ok := elected[t]; ok && !seen[subject{t, f.node}] {
+			seen[subject{t, f.node}] = true
+			all = append(all, edge{from, i})
+		}
+	}
+	return all
+}
+
+// clocks estimates how far the nodes' clocks stood apart and corrects the facts by it. Clocks that no message proves
+// wrong are left alone.
+func (m *importing) clocks() {
+	all := edges(m.facts, contests(m.facts, m.cast))
+	messages := make([]clock.Edge, len(all))
+	for i, e := range all {
+		a, b := &m.facts[e.before], &m.facts[e.after]
+		messages[i] = clock.Edge{From: m.rank(a.node), To: m.rank(b.node), Sent: a.raw, Received: b.raw}
+	}
+	origin := int64(0)
+	if len(m.facts) > 0 {
+		origin = m.facts[0].raw
+	}
+	m.fit = clock.Estimate(len(m.cast.players), messages, origin, clock.Options{})
+	m.trusted = m.trustworthy(messages)
+	for i := range m.facts {
+		m.facts[i].at = m.corrected(m.facts[i].node, m.facts[i].raw)
+	}
+	m.repair(all)
+	order(m.facts, m.cast)
+}
+
+func (m *importing) rank(player int) int { return m.cast.players[player].rank }
+
+// trustworthy returns for each component of the fit whether its clocks contradict no message as they stand: then there is
+// no reason to change them.
+func (m *importing) trustworthy(messages []clock.Edge) map[int]bool {
+	ok := map[int]bool{}
+	for _, l := range m.fit.Lines {
+		ok[l.Component] = true
+	}
+	for i, e := range messages {
+		if e.Received < e.Sent && !slices.Contains(m.fit.Suspects, i) {
+			ok[m.fit.Lines[e.From].Component] = false
+		}
+	}
+	return ok
+}
+
+// corrected turns a stamp of a node into the time of the reference.
+func (m *importing) corrected(node int, raw int64) int64 {
+	r := m.rank(node)
+	if r >= len(m.fit.Lines) || m.trusted[m.fit.Lines[r].Component] {
+		return raw
+	}
+	return m.fit.Correct(r, raw)
+}
+
+// repair moves what still comes before its cause just behind it, with what its node wrote next.
+func (m *importing) repair(all []edge) {
+	slices.SortStableFunc(all, func(a, b edge) int { return cmp.Compare(m.facts[a.before].at, m.facts[b.before].at) })
+	byNode := make([][]int, len(m.cast.players))
+	place := make([]int, len(m.facts))
+	for i := range m.facts {
+		n := m.facts[i].node
+		place[i] = len(byNode[n])
+		byNode[n] = append(byNode[n], i)
+	}
+	for _, e := range all {
+		at := m.facts[e.before].at + 1
+		late := &m.facts[e.after]
+		if late.at >= at || at-late.at > 1_000_000 { // a wrong match is no reason to move a line by a second
+			continue
+		}
+		for _, i := range byNode[late.node][place[e.after]:] {
+			if m.facts[i].at >= at {
+				break
+			}
+			m.facts[i].at, m.facts[i].prov = at, trace.Repaired
+		}
+	}
+}

@@ -1,0 +1,78 @@
+package replay
+
+import (
+	"cmp"
+	"slices"
+
+	"tabletop/engine/trace"
+	"tabletop/replay/history"
+	"tabletop/replay/text"
+)
+
+// fact is a statement that knows whose it is, or something inferred from others.
+type fact struct {
+	at    int64 // by the corrected clock, microseconds since 1970
+	raw   int64 // by the node's own
+	node  int   // player
+	peer  int   // player, -1 for none
+	what  text.Kind
+	st    *text.Statement // nil for what is inferred
+	ref   ref
+	prov  trace.Provenance
+	infer trace.Kind // what is inferred, for facts without a statement
+	words string
+	// answers is the message that a vote answers, or that arrives.
+	answers *message
+	op      *history.Operation // called or returned
+}
+
+// none is the player that is nobody.
+const none = -1
+
+// gather makes facts of all statements of nodes that are known, in the order of their nodes' stamps. A line that was
+// copied counts once.
+func gather(logs []*log, c *cast, owners func(log int, st *text.Statement) string) (facts []fact) {
+	type copied struct {
+		node int
+		at   int64
+		key  uint64
+		kind text.Kind
+	}
+	seen := map[copied]int{} // 1 + the log that has it
+	for i, l := range logs {
+		for k := range l.statements {
+			st := &l.statements[k]
+			id := owners(i, st)
+			if st.Told || st.Kind == text.FileDate {
+				continue
+			}
+			n, ok := c.index[id]
+			if id == "" || !ok {
+				continue
+			}
+			key := copied{n, st.At, st.Key, st.Kind}
+			if was := seen[key]; was > 0 && (was != i+1 || l.sink.Exact) {
+				continue
+			}
+			seen[key] = i + 1
+			f := fact{at: st.At, raw: st.At, node: n, peer: none, what: st.Kind, st: st, prov: trace.Logged,
+				ref: ref{int32(i), int32(st.Line)}}
+			if p, ok := c.index[st.Peer]; ok && st.Peer != "" {
+				f.peer = p
+			}
+			facts = append(facts, f)
+		}
+	}
+	order(facts, c)
+	return facts
+}
+
+// order sorts facts by time, at equal times by node, then as they stand in its files. The logs are in an order that does
+// not depend on how they were given.
+func order(facts []fact, c *cast) {
+	slices.SortStableFunc(facts, func(a, b fact) int {
+		return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(c.players[a.node].rank, c.players[b.node].rank),
+			cmp.Compare(a.ref.log, b.ref.log),
+			cmp.Compare(a.ref.line, b.ref.line))
+	})
+}

@@ -1,0 +1,159 @@
+package replay
+
+import (
+	"cmp"
+	"errors"
+	"io"
+	"slices"
+
+	"tabletop/engine/check"
+	"tabletop/engine/trace"
+	"tabletop/replay/clock"
+	"tabletop/replay/history"
+	"tabletop/replay/source"
+	"tabletop/replay/text"
+)
+
+// ErrNothing says that no file yielded a node.
+var ErrNothing = errors.New("no file holds a log that could be read: expected logs of Kudu, etcd or Cassandra")
+
+// importing is one import under way.
+type importing struct {
+	Options
+	logs     []*log
+	skipped  []source.Skipped
+	owners   func(log int, st *text.Statement) string
+	cast     *cast
+	facts    []fact
+	contests []contest
+	fit      clock.Fit
+	trusted  map[int]bool // components of fit whose clocks need no correction
+	pauses   []pause
+	origin   int64
+}
+
+// Read makes a trace of files. It fails with ErrNothing when no file yields a node; the Import then holds the report.
+func Read(files []source.File, o Options) (*Import, error) {
+	m := &importing{Options: o}
+	m.open(files)
+	m.scan()
+	m.stamps()
+	m.cast, m.owners = newCast(m.logs)
+	m.facts = gather(m.logs, m.cast, m.owners)
+	m.clocks()
+	m.infer()
+	return m.finish()
+}
+
+// open tells what the files are, in an order that does not depend on how they were given.
+func (m *importing) open(files []source.File) {
+	var entries []source.Entry
+	entries, m.skipped = source.Open(files, m.Source)
+	for i := range entries {
+		l := &log{path: entries[i].Path, entry: &entries[i]}
+		b, err := sample(l.entry)
+		if l.err = err; err == nil {
+			m.tell(l, b)
+		}
+		m.logs = append(m.logs, l)
+	}
+}
+
+// tell finds out what a log is by what is in it.
+func (m *importing) tell(l *log, sample []byte) {
+	var known int
+	l.dialect, known = choose(m.Dialects, sample)
+	if history.Score(sample) > known {
+		l.dialect = nil
+		h, err := history.Read(l.path, io.NewSectionReader(l.entry, 0, max(l.entry.Size, 1<<40)))
+		l.history, l.err = &h, err
+	} else if members, ok := asMembers(l.entry, sample); ok && known == 0 {
+		l.members = members
+	}
+}
+
+func (m *importing) scan() {
+	var done, all int64
+	for _, l := range m.logs {
+		all += max(l.entry.Size, 0)
+	}
+	for _, l := range m.logs {
+		l.sink = text.NewSink()
+		if l.dialect == nil {
+			continue
+		}
+		l.scan(m.Options, func(n int64) {
+			if done += n; m.Progress != nil {
+				m.Progress(done, max(all, done))
+			}
+		})
+	}
+}
+
+// infer finds what no line states.
+func (m *importing) infer() {
+	crashes := lives(m.facts, m.cast, m.logs)
+	for i := range crashes {
+		crashes[i].at = m.corrected(crashes[i].node, crashes[i].at)
+	}
+	m.facts = append(m.facts, crashes...)
+	m.facts = append(append(m.facts, claims(m.facts)...), namelessTerms(m.facts)...)
+	order(m.facts, m.cast)
+	m.facts = append(m.facts, operations(m.logs, m.cast)...)
+	order(m.facts, m.cast)
+	m.pauses = pauses(m.facts, m.cast, m.corrected)
+	m.facts = append(m.facts, stillness(m.pauses)...)
+	m.bound()
+	order(m.facts, m.cast)
+	m.contests = contests(m.facts, m.cast)
+}
+
+// finish tells the facts as a trace and judges it.
+func (m *importing) finish() (*Import, error) {
+	done := &Import{logs: m.logs, YearKnown: true}
+	for _, l := range m.logs {
+		done.YearKnown = done.YearKnown && (l.yearKnown || len(l.statements) == 0)
+	}
+	if len(m.facts) > 0 {
+		m.origin = m.facts[0].at
+	}
+	b := trace.NewBuilder(trace.Header{Producer: "tabletop replay", System: m.system()})
+	n := newNarrator(b, m.cast, m.facts, m.contests, m.origin)
+	n.tell()
+	done.Trace, done.Origin, done.refs = b.Trace(), m.origin, n.refs
+	judged := check.Check(done.Trace)
+	done.Findings = append(judged.Findings, m.findings()...)
+	slices.SortStableFunc(done.Findings, func(a, b check.Finding) int {
+		return cmp.Or(cmp.Compare(a.From, b.From), cmp.Compare(a.Kind, b.Kind))
+	})
+	done.Report = m.report(done, judged.Linearizable)
+	if !slices.ContainsFunc(m.cast.players, func(p player) bool { return p.spoken }) {
+		return done, ErrNothing
+	}
+	return done, nil
+}
+
+// bound drops what lies outside of Since and Until.
+func (m *importing) bound() {
+	m.facts = slices.DeleteFunc(m.facts, func(f fact) bool {
+		return m.Since != 0 && f.at < m.Since || m.Until != 0 && f.at > m.Until
+	})
+}
+
+// system names the system whose logs these are, as scenes do.
+func (m *importing) system() string {
+	for _, l := range m.logs {
+		if l.dialect == nil || len(l.statements) == 0 {
+			continue
+		}
+		switch l.dialect.ID() {
+		case "kudu-glog":
+			return "kudu"
+		case "etcd-zap", "etcd-capnslog":
+			return "etcd"
+		case "cassandra-logback":
+			return "cassandra"
+		}
+	}
+	return ""
+}

@@ -1,0 +1,268 @@
+// Package kudu reads the lines that Apache Kudu's servers write through glog, from 1.0 to 1.17.
+//
+// Each header line of a file is counted and dated; those whose text says something about raft, the catalog, the process
+// or its disk become statements, in the words of replay/text. A line speaks for itself alone: nothing is remembered from
+// line to line, so that a file may be cut anywhere between two lines. The package never decides what a line proves, never
+// joins the logs of two nodes and never guesses a year.
+//
+//	sink := text.NewSink()
+//	kudu.Dialect{}.Parse(text.Region{Bytes: b, Own: len(b), First: true, Last: true}, sink)
+//	sink.Statements[0].Kind // text.StepsDown
+//
+// What is particular to Kudu in the statements:
+//
+//   - A line states at most one thing of each kind. Yes, No and the strings of statements may be shared between them.
+//   - RoleIs without Now precedes most lines of raft_consensus.cc: their prefix tells the role before what they say. Lines
+//     of the debug levels, thousands in a second, do without.
+//   - Stands has the term that is stood for, one more than the line prints. The text is the reason, without the node.
+//   - Votes: a granted pre-vote prints the voter's own term, not the candidate's. It stands in Index, and Term is 0.
+//   - Decided with Yes or No is the count (leader_election.cc). Without them it is how the candidate takes it
+//     (raft_consensus.cc): Text is "won", the reason for the loss, or "in a defunct term" when it came too late to matter.
+//   - WasAsked has in Index the index of the candidate's last entry.
+//   - Members has in Index the place of the configuration in the log, and the addresses in Text: "uuid=host:port …". A
+//     pending configuration is given rather than the committed one, as Kudu acts on it from then on.
+//   - LeaderIs with Told is what a tablet server reported to the master whose line it is.
+//   - Unreachable may have an address alone; Length is how long was waited.
+//   - Stop with a Group ends one replica, without it the process.
+//   - Catalog has "create T", "alter T", "rename T U", "soft-delete T", "delete T" and "recall T" when a request arrives,
+//     "created T", "altered T" (the version in Index) and "deleted T" when it is done.
+package kudu
+
+import (
+	"bytes"
+	"slices"
+
+	"tabletop/replay/text"
+)
+
+// Dialect is Kudu's.
+type Dialect struct{}
+
+// ID returns the dialect's name in reports.
+func (Dialect) ID() string { return "kudu-glog" }
+
+// Score counts the lines that only Kudu, or another program in C++ with glog, writes.
+func (Dialect) Score(sample []byte) int {
+	n := 0
+	var d days
+	var h header
+	for len(sample) > 0 {
+		line, rest, _ := bytes.Cut(sample, []byte{'\n'})
+		sample = rest
+		line = line[:min(len(line), text.MaxLine)]
+		switch {
+		case isPreamble(line):
+			n++
+		case d.header(line, &h) && h.compiled():
+			n++
+		default:
+			if at := foreign(line); at > 0 && d.header(line[at:], &h) && h.compiled() {
+				n++
+			}
+		}
+	}
+	return n
+}
+
+// Parse reads the lines that the region owns.
+func (Dialect) Parse(r text.Region, s *text.Sink) {
+	p := parser{sink: s, scan: text.NewScanner(r), size: r.Own}
+	s.Exact = true // microseconds and a thread
+	for p.scan.Next() {
+		p.line()
+	}
+}
+
+// parser is at one header of a region.
+type parser struct {
+	sink *text.Sink
+	scan *text.Scanner
+	size int // how many of the region's bytes are its own
+	days days
+	// Strings and configurations that were met before: they repeat all the time.
+	strings map[string]string
+	ids     map[string]string
+	configs map[string]*config
+
+	h      header
+	prefix []byte // what stands before the header in its line
+	offset int64
+	number int
+	writer uint64
+	key    uint64
+	// open says that the message may go on behind its end, which is not to be trusted then.
+	open bool
+	// cut says that the line is cut short.
+	cut bool
+	// last says that no other header follows in the line, so that the lines behind it belong to this one.
+	last bool
+	// What the message's own prefix tells, and that of the last one.
+	node, group         string
+	lastNode, lastGroup string
+}
+
+// line reads the line that the scanner is at.
+func (p *parser) line() {
+	line := p.scan.Line()
+	p.sink.Lines++
+	p.cut = p.scan.Cut()
+	p.prefix = nil
+	p.offset, p.number = int64(p.scan.Offset()), p.scan.Number()
+	at := 0
+	if !p.days.header(line, &p.h) {
+		if at = foreign(line); at < 0 || !p.days.header(line[at:], &p.h) {
+			p.preamble(line)
+			return
+		}
+		p.prefix = line[:at]
+		line = uncoloured(line)
+		p.h.msg = uncoloured(p.h.msg)
+	}
+	for {
+		glued := secondHeader(p.h.msg)
+		if glued < 0 {
+			break
+		}
+		next := len(line) - len(p.h.msg) + glued
+		p.h.msg = p.h.msg[:glued]
+		p.cut, p.open, p.last = true, true, false
+		p.headed()
+		p.offset = int64(p.scan.Offset() + next)
+		if !p.days.header(line[next:], &p.h) {
+			p.counted()
+			return // never: secondHeader has seen it
+		}
+	}
+	p.open, p.last = p.scan.Cut(), !p.scan.Cut()
+	p.headed()
+	p.counted()
+}
+
+func (p *parser) counted() {
+	if p.cut {
+		p.sink.Cut++
+	}
+}
+
+// headed counts the header that the parser is at and takes in what its message says.
+func (p *parser) headed() {
+	p.writer = p.h.tid
+	if len(p.prefix) > 0 {
+		p.writer = writerOf(p.prefix, p.h.tid)
+	}
+	p.key = p.h.key()
+	p.sink.Yearless = p.sink.Yearless || p.h.yearless
+	p.sink.Header(p.h.at, p.writer, p.key, p.offset, p.number)
+	p.say()
+}
+
+// preamble takes in a line that is no header.
+func (p *parser) preamble(line []byte) {
+	if at, ok := p.days.created(line); ok {
+		p.add(text.Statement{At: at, Kind: text.FileDate, Offset: p.offset, Line: p.number, Length: -1,
+			Key: hash(0, line)})
+	}
+	p.counted()
+}
+
+// say turns the message into statements. Most messages end at the name of their source file: nothing of interest is
+// written there.
+func (p *parser) say() {
+	p.node, p.group = "", ""
+	m := cursor{p.h.msg, p.open}
+	switch string(p.h.file) {
+	case "raft_consensus.cc":
+		p.raftConsensus(m)
+	case "leader_election.cc":
+		p.leaderElection(m)
+	case "consensus_queue.cc":
+		p.consensusQueue(m)
+	case "consensus_peers.cc":
+		p.consensusPeers(m)
+	case "pending_rounds.cc":
+		p.pendingRounds(m)
+	case "sys_catalog.cc":
+		p.sysCatalog(m)
+	case "catalog_manager.cc":
+		p.catalogManager(m)
+	case "tablet_service.cc":
+		p.tabletService(m)
+	case "ts_manager.cc", "ts_descriptor.cc", "master_service.cc":
+		p.registration(m)
+	case "heartbeater.cc":
+		p.heartbeater(m)
+	case "ts_tablet_manager.cc", "tablet_copy_client.cc", "tablet_copy_service.cc", "tablet_copy_source_session.cc",
+		"tablet_replica.cc", "tablet_bootstrap.cc":
+		p.tablet(m)
+	case "log.cc", "consensus_meta.cc":
+		p.disk(m)
+	case "fs_manager.cc", "rpc_server.cc", "master_runner.cc", "tablet_server_runner.cc", "master_main.cc",
+		"tablet_server_main.cc", "master.cc", "tablet_server.cc":
+		p.process(m)
+	case "connection.cc", "kernel_stack_watchdog.cc", "outbound_call.cc", "proxy.cc", "reactor.cc", "rpcz_store.cc",
+		"service_pool.cc":
+		p.calls(m)
+	case "external_mini_cluster.cc":
+		p.driver(m)
+	}
+	if p.h.severity == 'F' {
+		p.note("", append([]byte("fatal: "), clip(p.h.msg)...))
+	}
+}
+
+// statement returns a statement of the line that the parser is at.
+func (p *parser) statement(k text.Kind) text.Statement {
+	return text.Statement{At: p.h.at, Kind: k, Offset: p.offset, Line: p.number, Writer: p.writer, Key: p.key,
+		Node: p.node, Group: p.group, Length: -1}
+}
+
+// add states something. Room is made for as many statements as the region seems to hold: to make it by and by would cost
+// more than to read the lines.
+func (p *parser) add(st text.Statement) {
+	if have := len(p.sink.Statements); have == cap(p.sink.Statements) {
+		const some = 32
+		more := max(some, have/2)
+		if rest := p.size - int(p.offset); rest > 0 && p.offset > 0 {
+			more = max(some, min(3*have, int(float64(have)*1.1*float64(rest)/float64(p.offset))))
+		}
+		p.sink.Statements = slices.Grow(p.sink.Statements, more)
+	}
+	p.sink.State(st)
+}
+
+// note states what is worth showing as it stands.
+func (p *parser) note(peer string, words []byte) {
+	st := p.statement(text.Note)
+	st.Peer, st.Text = peer, p.text(words)
+	p.add(st)
+}
+
+// body returns the lines behind the header that belong to it, at most 64 KiB.
+func (p *parser) body() []byte {
+	if !p.last {
+		return nil
+	}
+	if len(p.prefix) == 0 {
+		return p.scan.Body(isHeader)
+	}
+	prefix := p.prefix
+	return p.scan.Body(func(line []byte) bool { // those of other streams lie in between
+		rest, own := bytes.CutPrefix(line, prefix)
+		return own && isHeader(rest)
+	})
+}
+
+// bodyLine returns what stands behind words at the beginning of one of the first lines of the body.
+func (p *parser) bodyLine(words string) ([]byte, bool) {
+	const first = 256 // the flags of a process are listed before its version
+	body := p.body()
+	for n := 0; len(body) > 0 && n < first; n++ {
+		line, rest, _ := bytes.Cut(body, []byte{'\n'})
+		body = rest
+		line = bytes.TrimSuffix(bytes.TrimPrefix(line, p.prefix), []byte{'\r'})
+		if len(line) >= len(words) && string(line[:len(words)]) == words {
+			return line[len(words):], true
+		}
+	}
+	return nil, false
+}

@@ -1,0 +1,72 @@
+package replay
+
+import (
+	"tabletop/engine/trace"
+	"tabletop/replay/text"
+)
+
+// bannerAfter is how long a process may write before the line that says it starts: a few warnings about its flags.
+const bannerAfter = 5_000_000
+
+// lives finds each node's processes, and the ends that no line tells of: a killed process writes nothing. It returns
+// what is inferred, and gives the players their lives. Facts are in the order of time.
+func lives(facts []fact, c *cast, logs []*log) (inferred []fact) {
+	begun := make([]bool, len(logs))        // a start was seen in the log
+	last := make([]int64, len(c.players))   // the last line so far
+	stopped := make([]bool, len(c.players)) // it was an orderly end
+	seen := make([]bool, len(c.players))
+	for i := range facts {
+		f := &facts[i]
+		if f.st == nil {
+			continue
+		}
+		p := &c.players[f.node]
+		if f.what == text.Start {
+			l := logs[f.ref.log]
+			if first := l.stamp(l.sink.All.First); !begun[f.ref.log] && len(l.ids) == 1 && f.raw-first < bannerAfter {
+				f.at, f.raw = f.at-(f.raw-first), first
+			}
+			begun[f.ref.log] = true
+			if banner := len(p.lives) == 1 && !p.lives[0].started && f.raw-p.first < bannerAfter; seen[f.node] && banner {
+				p.lives = p.lives[:0]
+			} else if seen[f.node] {
+				at := max(p.lastLineBefore(f.raw), last[f.node])
+				if n := len(p.lives); n > 0 {
+					p.lives[n-1].to, p.lives[n-1].stopped = at, stopped[f.node]
+				}
+				inferred = append(inferred, fact{at: min(at+1, f.at), raw: at, node: f.node, peer: none, infer: trace.Crash,
+					ref: ref{-1, 0}, prov: trace.Inferred})
+			}
+			p.lives = append(p.lives, life{from: f.raw, to: p.last, started: true})
+			stopped[f.node] = false
+		} else if !seen[f.node] {
+			p.lives = append(p.lives, life{from: p.first, to: p.last})
+		}
+		if f.what == text.Stop {
+			stopped[f.node] = true
+		}
+		seen[f.node], last[f.node] = true, f.raw
+	}
+	return inferred
+}
+
+// inferred tells what no line states.
+func (n *narrator) inferred(f *fact) {
+	node := n.ids[f.node]
+	switch f.infer {
+	case trace.Crash:
+		n.emit(f, trace.Event{Kind: trace.Crash, Cause: trace.NoEvent}, "")
+		n.b.SetProcess(node, trace.Crashed)
+		n.b.LoseMemory(node)
+	case trace.Pause:
+		n.emit(f, trace.Event{Kind: trace.Pause, Cause: trace.NoEvent}, "")
+		n.b.SetProcess(node, trace.Paused)
+	case trace.Resume:
+		n.emit(f, trace.Event{Kind: trace.Resume, Cause: trace.NoEvent}, "")
+		n.b.SetProcess(node, trace.Running)
+	case trace.Invoke, trace.Return:
+		n.operation(f)
+	case trace.Note:
+		n.emit(f, trace.Event{Kind: trace.Note, Cause: trace.NoEvent}, f.words)
+	}
+}

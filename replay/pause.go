@@ -1,0 +1,272 @@
+package replay
+
+import (
+	"slices"
+
+	"tabletop/engine/trace"
+	"tabletop/replay/text"
+)
+
+// pause is a time in which a process stood still. No line tells of it but those written after it or by others.
+type pause struct {
+	node               int
+	from, to           int64 // corrected, microseconds since 1970
+	fromBound, toBound int64 // half-widths
+	evidence           string
+	witnesses          int
+	refs               []ref
+	first, last        int64 // raw: the silence
+}
+
+// The kinds of evidence, from the strongest.
+const (
+	byStatement = "stated"
+	byLateness  = "late-duration"
+	bySilence   = "silence"
+)
+
+const (
+	// shortestPause is what a silence must last to be looked at.
+	shortestPause = 1_000_000
+	// shortestLate is the shortest delay that proves a pause: 0.73 s was recorded in a process that was never stopped, and
+	// a pause of 1 s shows as 0.85 s or so.
+	shortestLate = 850_000
+	// gossips is how long a round of gossip takes, at most.
+	gossips = 1_100_000
+	// wakes is how long after a resume the lines come that tell of it: 0.6 to 40 ms were recorded.
+	wakes = 100_000
+	// detects is when Kudu's followers notice that their leader is gone: 1.5 s after its last update, by default.
+	detects = 1_500_000
+)
+
+// reign is a time in which a node believed to lead a group.
+type reign struct {
+	node     int
+	group    string
+	term     uint64
+	from, to int64 // to is the end of all if nobody says so
+	ended    bool
+}
+
+// reigns finds who believed to lead, when, in facts that are in the order of time.
+func reigns(facts []fact) (all []reign) {
+	type seat struct {
+		node  int
+		group string
+	}
+	open := map[seat]int{} // 1 + reign
+	for i := range facts {
+		f := &facts[i]
+		if f.infer == trace.Crash {
+			for k := range all {
+				if all[k].node == f.node && !all[k].ended {
+					all[k].to, all[k].ended = f.at, true
+					delete(open, seat{f.node, all[k].group})
+				}
+			}
+		}
+		if f.st == nil || f.what != text.RoleIs && f.what != text.StepsDown {
+			continue
+		}
+		s := seat{f.node, f.st.Group}
+		at := open[s] - 1
+		leads := f.what == text.RoleIs && f.st.Role == trace.Leader
+		switch {
+		case leads && at >= 0 && (f.st.Term == 0 || all[at].term == 0 || f.st.Term == all[at].term):
+			all[at].term = max(all[at].term, f.st.Term)
+		case leads:
+			all = append(all, reign{node: f.node, group: f.st.Group, term: f.st.Term, from: f.at, to: 1<<62 - 1})
+			open[s] = len(all)
+		case at >= 0 && (f.what == text.StepsDown || f.st.Term >= all[at].term):
+			all[at].to, all[at].ended = f.at, true
+			delete(open, s)
+		}
+	}
+	return all
+}
+
+// pausing is the search for pauses.
+type pausing struct {
+	facts  []fact
+	cast   *cast
+	reigns []reign
+	byNode [][]int // facts of each node, and
+	about  [][]int // of others about it, in order
+	clock  func(node int, raw int64) int64
+}
+
+// pauses finds the pauses that there is evidence for: a silence of all of a node's threads, which the node itself
+// explains afterwards, or which others noticed and from which a leader woke to find another in its place.
+func pauses(facts []fact, c *cast, clock func(node int, raw int64) int64) (all []pause) {
+	p := &pausing{facts: facts, cast: c, reigns: reigns(facts), byNode: make([][]int, len(c.players)),
+		about: make([][]int, len(c.players)), clock: clock}
+	for i := range facts {
+		f := &facts[i]
+		if f.st == nil {
+			continue
+		}
+		p.byNode[f.node] = append(p.byNode[f.node], i)
+		if f.peer != none && f.peer != f.node {
+			p.about[f.peer] = append(p.about[f.peer], i)
+		}
+	}
+	for n := range c.players {
+		silences := c.players[n].silences
+		if g, ok := p.before(n); ok {
+			silences = append([]text.Gap{g}, silences...)
+		}
+		for _, g := range silences {
+			if g.To-g.From < shortestPause || p.starts(n, g) {
+				continue
+			}
+			if found, ok := p.judge(n, g); ok {
+				all = append(all, found)
+			}
+		}
+	}
+	slices.SortStableFunc(all, func(a, b pause) int { return int(max(-1, min(1, a.from-b.from))) })
+	return all
+}
+
+// before returns the silence before the first line of a node that others had known to lead: what came before is not in the
+// log, as in a ticket that quotes a few lines.
+func (p *pausing) before(n int) (text.Gap, bool) {
+	first := p.cast.players[n].first
+	for _, r := range p.reigns {
+		if r.node == n && p.cast.players[n].spoken && r.from < p.clock(n, first) {
+			return text.Gap{From: r.from - 2*detects, To: first}, true
+		}
+	}
+	return text.Gap{}, false
+}
+
+// starts reports whether a silence ends because a process starts.
+func (p *pausing) starts(n int, g text.Gap) bool {
+	return slices.ContainsFunc(p.cast.players[n].lives, func(l life) bool { return l.started && l.from > g.From && l.from <= g.To+wakes })
+}
+
+func (p *pausing) judge(n int, g text.Gap) (pause, bool) {
+	found := pause{node: n, first: g.From, last: g.To, toBound: wakes}
+	lo, hi := p.clock(n, g.From), p.clock(n, g.To)
+	found.to = p.seen(n, lo, hi)
+	start := window{lo, hi, lo + (hi-lo)/2}
+	p.woke(n, g, &found, &start)
+	p.witnesses(n, lo, hi, &found, &start)
+	switch {
+	case found.evidence != "":
+	case found.witnesses > 0 && p.deposed(n, lo, hi):
+		found.evidence = bySilence
+	default:
+		return pause{}, false
+	}
+	start.hi = max(start.lo, start.hi)
+	found.from = max(start.lo, min(start.guess, start.hi))
+	found.fromBound = max(found.from-start.lo, start.hi-found.from)
+	return found, true
+}
+
+// seen returns when a node was first seen to be awake again: by its own next line, or by others who refused what it sent.
+func (p *pausing) seen(n int, lo, hi int64) int64 {
+	for _, i := range p.about[n] {
+		if f := &p.facts[i]; f.what == text.RefusesOld && f.at > max(lo, hi-1_000_000) && f.at < hi {
+			hi = f.at
+		}
+	}
+	return hi
+}
+
+// window is where a pause began: from lo to hi, most likely at guess.
+type window struct{ lo, hi, guess int64 }
+
+// woke looks at what the node itself wrote when it woke.
+func (p *pausing) woke(n int, g text.Gap, found *pause, start *window) {
+	for _, i := range p.byNode[n] {
+		f := &p.facts[i]
+		if f.raw < g.To || f.st.Length < shortestLate {
+			continue
+		}
+		if f.raw > g.To+2_000_000 {
+			break
+		}
+		began := f.raw - f.st.Length
+		// A stated pause is overstated by up to a round of gossip; one without the silence never was: Cassandra's failure
+		// detector counts from the start of its process, and calls that a pause when it is first asked.
+		overlap := min(g.To, f.raw) - max(g.From, began)
+		if f.what == text.Paused && overlap < f.st.Length-gossips || overlap < f.st.Length*8/10 && overlap < (g.To-g.From)*8/10 {
+			continue
+		}
+		switch f.what {
+		case text.Paused:
+			found.evidence = byStatement
+			start.lo = max(start.lo, p.clock(n, began))
+			start.hi = min(start.hi, p.clock(n, began+gossips))
+			start.guess = start.lo
+		case text.Late, text.SlowDisk:
+			if found.evidence == "" && (f.what == text.Late || p.noticed(n, g)) {
+				found.evidence = byLateness
+			}
+			start.hi = min(start.hi, p.clock(n, began))
+			start.guess = start.hi
+		default:
+			continue
+		}
+		found.refs = append(found.refs, f.ref)
+	}
+}
+
+// noticed reports whether others missed a node while it was silent: a disk may be slow in a process that runs.
+func (p *pausing) noticed(n int, g text.Gap) bool {
+	var found pause
+	p.witnesses(n, p.clock(n, g.From), p.clock(n, g.To), &found, &window{})
+	return found.witnesses > 0
+}
+
+// witnesses looks at what others wrote of the node while it was silent.
+func (p *pausing) witnesses(n int, lo, hi int64, found *pause, start *window) {
+	var who []int
+	for _, i := range p.about[n] {
+		f := &p.facts[i]
+		if f.at <= lo || f.at > hi+wakes {
+			continue
+		}
+		switch f.what {
+		case text.Stands, text.Unreachable, text.PeerSilent, text.PeerDown:
+		default:
+			continue
+		}
+		if !slices.Contains(who, f.node) {
+			who = append(who, f.node)
+			found.refs = append(found.refs, f.ref)
+		}
+		start.hi = min(start.hi, f.at)
+		if f.what == text.Stands && found.evidence != byStatement {
+			start.guess = f.at - detects
+		}
+	}
+	found.witnesses = len(who)
+}
+
+// deposed reports whether a node that led when it fell silent found another leader when it woke.
+func (p *pausing) deposed(n int, lo, hi int64) bool {
+	for _, r := range p.reigns {
+		if r.node != n || r.from >= hi || r.to < hi || !r.ended || r.to > hi+2_000_000 {
+			continue
+		}
+		if slices.ContainsFunc(p.reigns, func(o reign) bool {
+			return o.group == r.group && o.node != n && o.from > lo && o.from <= hi+wakes && (o.term > r.term || o.term == 0)
+		}) {
+			return true
+		}
+	}
+	return false
+}
+
+// stillness makes facts of pauses.
+func stillness(all []pause) (inferred []fact) {
+	for _, p := range all {
+		inferred = append(inferred,
+			fact{at: p.from, raw: p.from, node: p.node, peer: none, infer: trace.Pause, prov: trace.Inferred, ref: ref{-1, 0}},
+			fact{at: max(p.to-1, p.from), raw: p.to - 1, node: p.node, peer: none, infer: trace.Resume, prov: trace.Inferred, ref: ref{-1, 0}})
+	}
+	return inferred
+}

@@ -1,0 +1,302 @@
+package replay
+
+import (
+	"cmp"
+	"math"
+	"slices"
+	"time"
+
+	"tabletop/engine/trace"
+	"tabletop/replay/clock"
+	"tabletop/replay/source"
+)
+
+// Report is an import as `tabletop replay --json` prints it. Times are RFC 3339 in UTC with nanoseconds, corrected by
+// the clock repair.
+type Report struct {
+	Files        []FileReport      `json:"files"`
+	Clusters     int               `json:"clusters"`
+	Nodes        []NodeReport      `json:"nodes"`
+	Leaders      []LeaderReport    `json:"leaders"`
+	Elections    []ElectionReport  `json:"elections"`
+	Pauses       []PauseReport     `json:"pauses"`
+	Restarts     []RestartReport   `json:"restarts"`
+	Findings     []FindingReport   `json:"findings"`
+	Lines        LinesReport       `json:"lines"`
+	Operations   []OperationReport `json:"operations,omitempty"`
+	Linearizable *bool             `json:"linearizable"`
+	Events       int               `json:"events"`
+	TraceHash    string            `json:"trace_hash"`
+}
+
+// FileReport is a file, or a member of an archive.
+type FileReport struct {
+	Path      string   `json:"path"`
+	Dialect   string   `json:"dialect"`
+	Nodes     []string `json:"nodes"`
+	Lines     int      `json:"lines"`
+	Matched   int      `json:"matched"`
+	Skipped   int      `json:"skipped"`
+	First     *string  `json:"first"`
+	Last      *string  `json:"last"`
+	YearKnown bool     `json:"year_known"`
+	ZoneKnown bool     `json:"zone_known"`
+	Error     string   `json:"error,omitempty"`
+}
+
+// NodeReport is a node. OffsetUS, DriftPPM and BoundUS are nil without evidence.
+type NodeReport struct {
+	ID        string   `json:"id"`
+	Name      string   `json:"name"`
+	Kind      string   `json:"kind"`
+	Cluster   int      `json:"cluster"`
+	Address   string   `json:"address"`
+	FormerIDs []string `json:"former_ids"`
+	OffsetUS  *float64 `json:"offset_us"`
+	DriftPPM  *float64 `json:"drift_ppm"`
+	BoundUS   *float64 `json:"bound_us"`
+	Pairs     int      `json:"pairs"`
+}
+
+// LeaderReport is a time in which a node believed to lead.
+type LeaderReport struct {
+	Cluster   int     `json:"cluster"`
+	Group     string  `json:"group"`
+	Node      string  `json:"node"`
+	Term      uint64  `json:"term"`
+	From      string  `json:"from"`
+	To        *string `json:"to"`
+	FromKnown bool    `json:"from_known"`
+	ToKnown   bool    `json:"to_known"`
+}
+
+// ElectionReport is a candidacy. Won is nil when it was never decided.
+type ElectionReport struct {
+	Cluster int     `json:"cluster"`
+	Group   string  `json:"group"`
+	Node    string  `json:"node"`
+	Term    uint64  `json:"term"`
+	Kind    string  `json:"kind"`
+	At      string  `json:"at"`
+	Decided *string `json:"decided"`
+	Won     *bool   `json:"won"`
+}
+
+// PauseReport is a pause with the half-widths of its ends.
+type PauseReport struct {
+	Node        string `json:"node"`
+	From        string `json:"from"`
+	To          string `json:"to"`
+	FromBoundUS int64  `json:"from_bound_us"`
+	ToBoundUS   int64  `json:"to_bound_us"`
+	Evidence    string `json:"evidence"`
+	Witnesses   int    `json:"witnesses"`
+}
+
+// RestartReport is a process that was not its node's first.
+type RestartReport struct {
+	Node string `json:"node"`
+	At   string `json:"at"`
+}
+
+// FindingReport is a finding with the lines it rests on.
+type FindingReport struct {
+	Kind    string   `json:"kind"`
+	Cluster int      `json:"cluster"`
+	Group   string   `json:"group"`
+	From    string   `json:"from"`
+	To      string   `json:"to"`
+	Exact   bool     `json:"exact"`
+	Nodes   []string `json:"nodes"`
+	Text    string   `json:"text"`
+	Refs    []Ref    `json:"refs"`
+}
+
+// LinesReport counts the lines of all files.
+type LinesReport struct {
+	Total      int `json:"total"`
+	Matched    int `json:"matched"`
+	Skipped    int `json:"skipped"`
+	Duplicates int `json:"duplicates"`
+	Truncated  int `json:"truncated"`
+}
+
+// OperationReport is an operation of a client. Return and ReturnUS are nil while it is open.
+type OperationReport struct {
+	Client   string      `json:"client"`
+	Op       string      `json:"op"`
+	Target   string      `json:"target"`
+	Server   string      `json:"server"`
+	Call     string      `json:"call"`
+	Return   *string     `json:"return"`
+	CallUS   trace.Time  `json:"call_us"`
+	ReturnUS *trace.Time `json:"return_us"`
+	Result   string      `json:"result"`
+}
+
+// stampText writes microseconds since 1970 as RFC 3339 with nanoseconds.
+func stampText(us int64) string {
+	return time.UnixMicro(us).UTC().Format("2006-01-02T15:04:05.000000000Z")
+}
+
+func (m *importing) report(done *Import, linearizable *bool) Report {
+	r := Report{Files: m.files(), Nodes: m.nodes(), Leaders: m.leaders(done), Elections: m.elections(), Pauses: []PauseReport{},
+		Restarts: []RestartReport{}, Findings: m.findingReports(done), Events: len(done.Trace.Events), TraceHash: trace.Hash(done.Trace)}
+	for _, p := range m.cast.players {
+		r.Clusters = max(r.Clusters, p.cluster+1)
+	}
+	for _, p := range m.pauses {
+		r.Pauses = append(r.Pauses, PauseReport{Node: m.cast.players[p.node].id, From: stampText(p.from), To: stampText(p.to),
+			FromBoundUS: p.fromBound, ToBoundUS: p.toBound, Evidence: p.evidence, Witnesses: p.witnesses})
+	}
+	for n := range m.cast.players {
+		for i, l := range m.cast.players[n].lives {
+			if i > 0 && l.started {
+				r.Restarts = append(r.Restarts, RestartReport{m.cast.players[n].id, stampText(m.corrected(n, l.from))})
+			}
+		}
+	}
+	slices.SortStableFunc(r.Restarts, func(a, b RestartReport) int { return cmp.Compare(a.At, b.At) })
+	r.Lines.Duplicates = duplicateLines(m.logs)
+	for _, l := range m.logs {
+		r.Lines.Total += l.sink.Lines
+		r.Lines.Matched += l.sink.Headers
+		r.Lines.Skipped += l.sink.Lines - l.sink.Headers
+		r.Lines.Truncated += l.sink.Cut
+	}
+	if ops := m.operationReports(done); len(ops) > 0 {
+		r.Operations, r.Linearizable = ops, linearizable
+	}
+	return r
+}
+
+func (m *importing) files() []FileReport {
+	all := []FileReport{}
+	for _, l := range m.logs {
+		f := FileReport{Path: l.path, Dialect: "unknown", Nodes: []string{}, Lines: l.sink.Lines, Matched: l.sink.Headers,
+			Skipped: l.sink.Lines - l.sink.Headers, YearKnown: l.yearKnown, ZoneKnown: l.zoneKnown}
+		switch {
+		case l.dialect != nil:
+			f.Dialect = l.dialect.ID()
+		case l.history != nil:
+			f.Dialect, f.Lines = "history", l.history.Lines
+			f.Matched = len(l.history.Operations) + len(l.history.Marks)
+			f.Skipped = f.Lines - f.Matched
+			if len(l.history.Errors) > 0 {
+				f.Error = l.history.Errors[0].Error()
+			}
+		case l.members != nil:
+			f.Dialect = "members"
+		default:
+			f.Error = "no dialect knows its lines: expected a log of Kudu, etcd or Cassandra, a client history or a trace"
+		}
+		if l.err != nil {
+			f.Error = l.err.Error()
+		}
+		for _, id := range l.ids {
+			if latest := m.cast.players[m.cast.index[id]].id; !slices.Contains(f.Nodes, latest) {
+				f.Nodes = append(f.Nodes, latest)
+			}
+		}
+		if l.sink.Headers > 0 {
+			first, last := stampText(l.stamp(l.sink.All.First)), stampText(l.stamp(l.sink.All.Last))
+			f.First, f.Last = &first, &last
+		}
+		all = append(all, f)
+	}
+	for _, s := range m.skipped {
+		all = append(all, FileReport{Path: s.Path, Dialect: "unknown", Nodes: []string{}, Error: s.Reason})
+	}
+	slices.SortStableFunc(all, func(a, b FileReport) int { return cmp.Compare(a.Path, b.Path) })
+	return all
+}
+
+// Unread adds files that could not even be opened.
+func (r *Report) Unread(all []source.Skipped) {
+	for _, s := range all {
+		r.Files = append(r.Files, FileReport{Path: s.Path, Dialect: "unknown", Nodes: []string{}, Error: s.Reason})
+	}
+	slices.SortStableFunc(r.Files, func(a, b FileReport) int { return cmp.Compare(a.Path, b.Path) })
+}
+
+func (m *importing) nodes() []NodeReport {
+	all := []NodeReport{}
+	for i := range m.cast.players {
+		p := &m.cast.players[i]
+		if p.kind == trace.Client {
+			continue
+		}
+		r := NodeReport{ID: p.id, Name: p.name, Kind: p.kind.String(), Cluster: p.cluster, Address: p.address,
+			FormerIDs: append([]string{}, p.former...)}
+		if k := p.rank; k < len(m.fit.Lines) && m.fit.Lines[k].Evidence != clock.None {
+			l := m.fit.Lines[k]
+			r.Pairs = l.Edges
+			if m.trusted[l.Component] {
+				l.BoundUS, l.OffsetUS, l.DriftPPM = l.BoundUS+math.Abs(l.OffsetUS), 0, 0
+			}
+			if l.Evidence != clock.Contradictory {
+				r.OffsetUS, r.DriftPPM = &l.OffsetUS, &l.DriftPPM
+			}
+			if !math.IsInf(l.BoundUS, 0) && !math.IsNaN(l.BoundUS) {
+				r.BoundUS = &l.BoundUS
+			}
+		}
+		all = append(all, r)
+	}
+	return all
+}
+
+func (m *importing) elections() []ElectionReport {
+	all := []ElectionReport{}
+	for i := range m.contests {
+		c := &m.contests[i]
+		e := ElectionReport{Cluster: m.cast.players[c.node].cluster, Group: c.group, Node: m.cast.players[c.node].id,
+			Term: c.term, Kind: "real", At: stampText(m.facts[c.start].at)}
+		if c.pre {
+			e.Kind = "pre"
+		}
+		if c.decided >= 0 {
+			at := stampText(m.facts[c.decided].at)
+			e.Decided, e.Won = &at, &c.won
+		}
+		all = append(all, e)
+	}
+	return all
+}
+
+func (m *importing) findingReports(done *Import) []FindingReport {
+	all := []FindingReport{}
+	for _, f := range done.Findings {
+		r := FindingReport{Kind: f.Kind, Cluster: f.Cluster, Group: f.Group, From: stampText(m.origin + int64(f.From)),
+			To: stampText(m.origin + int64(f.To)), Exact: f.Exact, Nodes: []string{}, Text: f.Text, Refs: []Ref{}}
+		for _, n := range f.Nodes {
+			if n != 0 {
+				r.Nodes = append(r.Nodes, done.Trace.Node(n).ID)
+			}
+		}
+		for _, e := range f.Events {
+			if ref, ok := done.Ref(e); ok && !slices.Contains(r.Refs, ref) {
+				r.Refs = append(r.Refs, ref)
+			}
+		}
+		all = append(all, r)
+	}
+	return all
+}
+
+func (m *importing) operationReports(done *Import) []OperationReport {
+	all := []OperationReport{}
+	for _, o := range trace.Operations(done.Trace) {
+		r := OperationReport{Client: done.Trace.Node(o.Client).Name, Op: o.Verb, Target: o.Target, CallUS: o.Call, Result: o.Result,
+			Call: stampText(m.origin + int64(o.Call))}
+		if o.Server != 0 {
+			r.Server = done.Trace.Node(o.Server).ID
+		}
+		if !o.Open() {
+			at := stampText(m.origin + int64(o.Return))
+			r.Return, r.ReturnUS = &at, &o.Return
+		}
+		all = append(all, r)
+	}
+	return all
+}
