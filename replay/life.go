@@ -42,7 +42,7 @@ func lives(facts []fact, c *cast, logs []*log) (inferred []fact) {
 		} else if !seen[f.node] {
 			p.lives = append(p.lives, life{from: p.first, to: p.last})
 		}
-		if f.what == text.Stop {
+		if f.what == text.Stop && f.st.Group == "" { // with a group only that replica ends
 			stopped[f.node] = true
 		}
 		seen[f.node], last[f.node] = true, f.raw

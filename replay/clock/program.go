@@ -59,8 +59,10 @@ type vertex struct {
 
 // maximize returns the feasible corner at which goal·x is largest, nil when nothing is feasible.
 func (p *program) maximize(goal []float64) *vertex {
-	if v := p.enter(goal); v != nil && v.climb(goal) {
-		return v
+	for _, bend := range []float64{0.01, 0.3, 0.0007} { // another way where rounding spoilt the first
+		if v := p.enter(goal, bend); v != nil && v.climb(goal) {
+			return v
+		}
 	}
 	return nil
 }
@@ -73,10 +75,10 @@ const tiny = 1e-8
 // It is the dual simplex method: begin at the corner of the box that the goal points to, and as long as a row is missed,
 // put it in the place of one of the corner's, the one for which the goal falls least. The goal is bent a little, so that
 // every exchange lets it fall at all.
-func (p *program) enter(goal []float64) *vertex {
+func (p *program) enter(goal []float64, bend float64) *vertex {
 	bent := make([]float64, p.n)
 	for i, g := range goal {
-		bent[i] = g + math.Copysign(float64(0.01*(1+float64(i*7919%101)/101)), g)
+		bent[i] = g + math.Copysign(float64(bend*(1+float64(i*7919%101)/101)), g)
 	}
 	v, fine := p.corner(bent), max(1e-7, float64(1e-12*p.box))
 	for range 40 * (p.n + 8) {
@@ -163,29 +165,34 @@ func (v *vertex) weigh(goal []float64) {
 	}
 }
 
-// inTheWay returns the first row that is met when one of the corner's is left.
+// inTheWay returns the row that is met first when one of the corner's is left. Of rows that are met within a tolerance of
+// one another it is the one that is met most squarely (Harris): grazing ones make rounding errors large.
 func (v *vertex) inTheWay(out int) (row, bool) {
 	way := make([]float64, v.n)
 	for i := range way {
 		way[i] = -v.inverse[i][out]
 	}
-	best, nearest, found := row{}, 0.0, false
-	try := func(r *row) {
-		if rate := r.times(way); rate > tiny {
-			if t := max(0, (r.limit-r.times(v.x))/rate); !found || t < nearest {
-				best, nearest, found = *r, t, true
+	each := func(meet func(r *row, rate, room float64)) {
+		for i := range v.program.rows {
+			if r := &v.program.rows[i]; r.times(way) > tiny {
+				meet(r, r.times(way), r.limit-r.times(v.x))
+			}
+		}
+		for i, rate := range way {
+			if r := v.program.side(i, math.Copysign(1, rate)); math.Abs(rate) > tiny {
+				meet(&r, math.Abs(rate), r.limit-r.times(v.x))
 			}
 		}
 	}
-	for i := range v.program.rows {
-		try(&v.program.rows[i])
-	}
-	for i := range v.n {
-		for _, r := range []row{v.program.side(i, 1), v.program.side(i, -1)} {
-			try(&r)
+	nearest := math.Inf(1)
+	each(func(_ *row, rate, room float64) { nearest = min(nearest, (max(0, room)+tolerance)/rate) })
+	best, squarely := row{}, 0.0
+	each(func(r *row, rate, room float64) {
+		if max(0, room)/rate <= nearest && rate > squarely {
+			best, squarely = *r, rate
 		}
-	}
-	return best, found
+	})
+	return best, squarely > 0
 }
 
 // side is a side of the box.

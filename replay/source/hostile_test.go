@@ -255,7 +255,7 @@ func TestClaims(t *testing.T) {
 func TestManyMembersOfAStream(t *testing.T) {
 	items := make([]item, 400)
 	for i := range items {
-		items[i] = item{fmt.Sprintf("%04d", i), log(100)}
+		items[i] = item{fmt.Sprintf("%04d", i), log(200)}
 	}
 	opened := 0
 	d := decoders()

@@ -42,6 +42,8 @@ type Activity struct {
 	First, Last int64
 	Lines       int
 	Gaps        []Gap
+	// begin and end are the first and the last stamp in the order of the lines, which may go back in time.
+	begin, end int64
 }
 
 // Gap is a silence: no line between two stamps, in microseconds.
@@ -75,10 +77,11 @@ func (s *Sink) Header(at int64, writer, key uint64, offset int64, line int) {
 
 func (a *Activity) touch(at int64) {
 	if a.Lines == 0 {
-		a.First, a.Last = at, at
-	} else if at-a.Last >= MinGap {
-		a.Gaps = append(a.Gaps, Gap{a.Last, at})
+		a.First, a.Last, a.begin = at, at, at
+	} else if at-a.end >= MinGap {
+		a.Gaps = append(a.Gaps, Gap{a.end, at})
 	}
+	a.end = at
 	a.Lines++
 	a.First, a.Last = min(a.First, at), max(a.Last, at)
 }
@@ -109,7 +112,8 @@ func (s *Sink) Append(next *Sink, offset int64) {
 		if have := s.Writers[w]; have != nil {
 			have.append(*a)
 		} else {
-			s.Writers[w] = &Activity{a.First, a.Last, a.Lines, a.Gaps}
+			own := *a
+			s.Writers[w] = &own
 		}
 	}
 	s.lastWriter = nil
@@ -123,9 +127,10 @@ func (a *Activity) append(b Activity) {
 		*a = b
 		return
 	}
-	if b.First-a.Last >= MinGap {
-		a.Gaps = append(a.Gaps, Gap{a.Last, b.First})
+	if b.begin-a.end >= MinGap {
+		a.Gaps = append(a.Gaps, Gap{a.end, b.begin})
 	}
+	a.end = b.end
 	a.Gaps = append(a.Gaps, b.Gaps...)
 	a.Lines += b.Lines
 	a.First, a.Last = min(a.First, b.First), max(a.Last, b.Last)
