@@ -92,6 +92,22 @@ func (s Settings) Get(key string) string {
 	return ""
 }
 
+// complete returns the settings behind the defaults of all, or the error of the first that does not fit.
+func (s Settings) complete() (Settings, error) {
+	knobs := Knobs()
+	all := make(Settings, 0, len(knobs)+len(s))
+	for _, k := range knobs {
+		all = append(all, trace.Setting{Key: k.Key, Value: k.Default})
+	}
+	all = append(all, s...)
+	for _, k := range knobs {
+		if err := k.Check(all.Get(k.Key)); err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
+}
+
 // Duration returns a value as a duration, 0 when it is empty or none.
 func (s Settings) Duration(key string) trace.Time {
 	d, _ := time.ParseDuration(s.Get(key))
@@ -106,10 +122,9 @@ func (s Settings) Int(key string) int {
 
 // kudu returns the options of a Kudu cluster. The ticket's tests set consensus_rpc_timeout_ms to 2 s.
 func (s Settings) kudu() (kudu.Options, error) {
-	for _, k := range Knobs() {
-		if err := k.Check(s.Get(k.Key)); err != nil {
-			return kudu.Options{}, err
-		}
+	s, err := s.complete()
+	if err != nil {
+		return kudu.Options{}, err
 	}
 	machine := map[string]func() proc.Machine{"slow-build": proc.SlowBuild, "idle": proc.Idle,
 		"loaded": proc.Loaded}[s.Get("machine")]()

@@ -210,7 +210,7 @@ func (r *runner) metBy(c condition) trace.EventID {
 func (r *runner) madeBy(c condition) trace.EventID {
 	b := r.cluster.Record()
 	if c.kind == "answered" {
-		for _, op := range r.operations(c.op) {
+		for op := range r.operations(c.op) {
 			if op.end != trace.NoEvent && (c.want == "" || op.result == c.want && r.isNode(op.server, c.node)) {
 				return r.answeredBy(op)
 			}
@@ -233,7 +233,7 @@ func (r *runner) madeBy(c condition) trace.EventID {
 
 // answeredBy returns the event in which a client was told, or that in which the server answered if the server has
 // changed its mind in between: a caption speaks of what it believed when it answered.
-func (r *runner) answeredBy(op operation) trace.EventID {
+func (r *runner) answeredBy(op *operation) trace.EventID {
 	b := r.cluster.Record()
 	if op.server == 0 || b.Outline() {
 		return op.end
@@ -245,7 +245,7 @@ func (r *runner) answeredBy(op operation) trace.EventID {
 }
 
 // sentBy returns the server's last message to the client before the client was told.
-func (r *runner) sentBy(op operation) trace.EventID {
+func (r *runner) sentBy(op *operation) trace.EventID {
 	events := r.cluster.Record().Events()
 	for i := op.end - 1; i > op.invoke; i-- {
 		if e := events[i]; e.Kind.IsSend() && e.Node == op.server && e.Peer == events[op.end].Node {
@@ -257,9 +257,9 @@ func (r *runner) sentBy(op operation) trace.EventID {
 
 // judgeAnswer holds when one of the operations was answered as wanted, and fails when all were answered otherwise.
 func (r *runner) judgeAnswer(c condition) verdict {
-	ops := r.operations(c.op)
-	open, there := 0, false
-	for _, op := range ops {
+	began, open, there := 0, 0, false
+	for op := range r.operations(c.op) {
+		began++
 		there = there || op.result == "OK"
 		switch {
 		case op.end == trace.NoEvent:
@@ -268,7 +268,7 @@ func (r *runner) judgeAnswer(c condition) verdict {
 			return met
 		}
 	}
-	if open > 0 || r.eventually && !there || len(ops) < r.expected(c.op) {
+	if open > 0 || r.eventually && !there || began < r.expected(c.op) {
 		return pending
 	}
 	return failed
@@ -293,7 +293,7 @@ func (r *runner) isNode(id trace.NodeID, name string) bool {
 // instead says in plain words what a run did where a condition was not met.
 func (r *runner) instead(c condition) string {
 	if c.kind == "answered" {
-		ops := r.operations(c.op)
+		ops := slices.Collect(r.operations(c.op))
 		if len(ops) == 0 {
 			return c.op + " was not asked"
 		}

@@ -1,6 +1,7 @@
 package scenes
 
 import (
+	"iter"
 	"slices"
 	"strings"
 
@@ -241,9 +242,17 @@ func (r *runner) duration(text string) trace.Time {
 	return d
 }
 
-// until runs the cluster to a time, or until done reports true.
+// until runs the cluster to a time, or until done reports true. Nothing that a condition is read off changes without an
+// event, so that done is asked only behind one.
 func (r *runner) until(limit trace.Time, done func() bool) error {
-	for !done() {
+	b := r.cluster.Record()
+	for asked := -1; ; {
+		if n := b.Len(); n > asked {
+			if done() {
+				return nil
+			}
+			asked = n
+		}
 		if r.cluster.Now() > longest {
 			return usage("the run takes more than %s of simulated time", span(longest))
 		}
@@ -259,7 +268,6 @@ func (r *runner) until(limit trace.Time, done func() bool) error {
 			return err
 		}
 	}
-	return nil
 }
 
 // act carries out the hand's commands whose event has happened.
@@ -275,15 +283,22 @@ func (r *runner) act() error {
 	return nil
 }
 
-// operations returns the operations of the given text that the last command began, or those before it if it began none.
-func (r *runner) operations(text string) (all []operation) {
+// operations goes through the operations of the given text that the last command began, or the last one before it if it
+// began none, from the last to the first.
+func (r *runner) operations(text string) iter.Seq[*operation] {
 	r.scan()
-	for i := len(r.ops) - 1; i >= 0; i-- {
-		if o := r.ops[i]; o.text == text && (len(all) == 0 || int(o.invoke) >= r.asked) {
-			all = append(all, o)
+	return func(yield func(*operation) bool) {
+		first := true
+		for i := len(r.ops) - 1; i >= 0; i-- {
+			o := &r.ops[i]
+			if o.text != text || !first && int(o.invoke) < r.asked {
+				continue
+			}
+			if first = false; !yield(o) {
+				return
+			}
 		}
 	}
-	return all
 }
 
 // scan takes note of the operations and of who is ready to serve, as far as the run has come.

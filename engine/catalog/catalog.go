@@ -58,6 +58,21 @@ func Decode(data []byte) (Write, error) {
 	return w, nil
 }
 
+// Decoder decodes what a group's log holds, each entry once: all replicas apply the same bytes.
+type Decoder map[string]Write
+
+// Decode returns the write that a log entry holds.
+func (d Decoder) Decode(data []byte) (Write, error) {
+	if w, ok := d[string(data)]; ok {
+		return w, nil
+	}
+	w, err := Decode(data)
+	if err == nil {
+		d[string(data)] = w
+	}
+	return w, err
+}
+
 // Rows are the sys catalog's rows, in the order of creation: hard state.
 type Rows struct{ Tables []Table }
 

@@ -45,3 +45,16 @@ func TestWritesSurviveTheLog(t *testing.T) {
 	_, err = Decode([]byte("\x00"))
 	require.ErrorContains(t, err, "not a write")
 }
+
+func TestADecoderDecodesEachEntryOnce(t *testing.T) {
+	d := Decoder{}
+	w := Write{Kind: Create, Table: Table{ID: "1", Name: "t"}}
+	for range 3 {
+		got, err := d.Decode(w.Encode())
+		require.NoError(t, err)
+		require.Equal(t, w, got)
+	}
+	_, err := d.Decode([]byte("\x00"))
+	require.ErrorContains(t, err, "not a write")
+	require.Len(t, d, 1)
+}

@@ -127,7 +127,7 @@ func (c *Client) find(o *operation, cause trace.EventID) {
 	o.rounds++
 	o.leader, o.sent = 0, 0
 	for _, m := range c.masters {
-		o.asked = append(o.asked, c.call(netsim.Message{To: m, Kind: trace.Request, Name: "who leads?",
+		o.asked = append(o.asked, c.call(&netsim.Message{To: m, Kind: trace.Request, Name: "who leads?",
 			Body: connectToMaster{}}, o.session, c.patience(o), cause))
 	}
 }
@@ -139,20 +139,20 @@ func (c *Client) patience(o *operation) trace.Time {
 
 func (c *Client) send(o *operation, cause trace.EventID) {
 	o.attempts++
-	o.sent = c.call(netsim.Message{To: o.leader, Kind: trace.Request, Name: o.text, Body: o.body}, o.session, c.patience(o),
-		cause)
+	o.sent = c.call(&netsim.Message{To: o.leader, Kind: trace.Request, Name: o.text, Body: o.body}, o.session,
+		c.patience(o), cause)
 }
 
 // Receive handles a message.
 func (c *Client) Receive(m *netsim.Message, at trace.EventID) { c.receive(m, at) }
 
-func (c *Client) answered(k *call, m *netsim.Message, at trace.EventID) {
-	o := c.by(k.id)
+func (c *Client) answered(m *netsim.Message, at trace.EventID) {
+	o := c.by(m.Call)
 	if o == nil {
 		return // the first LEADER has won; this is a later answer of its round
 	}
 	r := m.Body.(reply)
-	if k.id == o.sent {
+	if m.Call == o.sent {
 		c.concluded(o, r, m.From, at)
 		return
 	}
@@ -163,7 +163,7 @@ func (c *Client) answered(k *call, m *netsim.Message, at trace.EventID) {
 		c.send(o, at)
 		return
 	}
-	c.unled(o, k.id)
+	c.unled(o, m.Call)
 }
 
 // believe keeps the leader for the client's later operations.
@@ -200,16 +200,17 @@ func (c *Client) concluded(o *operation, r reply, from trace.NodeID, at trace.Ev
 	}
 }
 
-func (c *Client) failed(k *call, _ bool) {
-	o := c.by(k.id)
+func (c *Client) failed(k call, _ bool) {
+	id := k.request.Call
+	o := c.by(id)
 	if o == nil {
 		return
 	}
-	if k.id == o.sent {
+	if id == o.sent {
 		c.find(o, k.cause)
 		return
 	}
-	c.unled(o, k.id)
+	c.unled(o, id)
 }
 
 // Fire handles a timer.

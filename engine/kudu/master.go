@@ -21,6 +21,7 @@ type Master struct {
 	options Options
 	peers   []trace.NodeID
 	random  masterRandom
+	writes  catalog.Decoder // of all masters
 
 	// Kept through a crash.
 	disk *raftnode.Disk
@@ -61,7 +62,8 @@ const (
 
 func newMaster(id trace.NodeID, peers []trace.NodeID, o Options, env environment) *Master {
 	name := env.record.Info(id).ID
-	m := &Master{id: id, group: env.group, name: name, options: o, peers: peers, disk: raftnode.NewDisk(peers),
+	m := &Master{id: id, group: env.group, name: name, options: o, peers: peers, writes: env.writes,
+		disk: raftnode.NewDisk(peers),
 		random: masterRandom{env.kernel.Stream("elections " + name), env.kernel.Stream("heartbeats " + name),
 			env.kernel.Stream("load " + name), env.kernel.Stream("ids " + name)}}
 	p := proc.New(env.kernel, env.network, env.record, id, o.process())
@@ -88,7 +90,7 @@ func (m *Master) Start(cause trace.EventID) {
 func (m *Master) meet(cause trace.EventID) {
 	for _, peer := range m.peers {
 		if peer != m.id {
-			m.call(netsim.Message{To: peer, Kind: trace.Request, Name: "who are you?", Body: nodeInstance{}}, 0, rpcTimeout,
+			m.call(&netsim.Message{To: peer, Kind: trace.Request, Name: "who are you?", Body: nodeInstance{}}, 0, rpcTimeout,
 				cause)
 		}
 	}
@@ -142,14 +144,14 @@ func (m *Master) Fire(t proc.Timer) {
 	}
 }
 
-func (m *Master) answered(c *call, in *netsim.Message, at trace.EventID) {
+func (m *Master) answered(in *netsim.Message, at trace.EventID) {
 	if answer, ok := in.Body.(raftnode.Answer); ok {
 		m.raft.Because(at)
-		m.raft.Answered(c.id, in.From, answer)
+		m.raft.Answered(in.Call, in.From, answer)
 	}
 }
 
-func (m *Master) failed(c *call, timedOut bool) { m.raft.Failed(c.id, c.message.To, timedOut) }
+func (m *Master) failed(c call, timedOut bool) { m.raft.Failed(c.request.Call, c.request.To, timedOut) }
 
 // Now, Call, Arm, Disarm, Apply, Changed and ReadReady make the master its raft node's host.
 
@@ -159,7 +161,7 @@ func (m *Master) Now() trace.Time { return m.process.Now() }
 // Call makes a consensus RPC.
 func (m *Master) Call(to trace.NodeID, r raftnode.Request, timeout trace.Time) uint64 {
 	kind, name, term, index := r.Describe()
-	return m.call(netsim.Message{To: to, Group: m.group, Kind: kind, Name: name, Term: term, Index: index, Body: r}, 0,
+	return m.call(&netsim.Message{To: to, Group: m.group, Kind: kind, Name: name, Term: term, Index: index, Body: r}, 0,
 		timeout, m.raft.Cause())
 }
 
@@ -193,7 +195,7 @@ func (m *Master) Apply(e raftnode.Entry) {
 		}
 		return
 	}
-	w, err := catalog.Decode(e.Data)
+	w, err := m.writes.Decode(e.Data)
 	if err != nil {
 		panic("kudu: " + err.Error())
 	}
@@ -261,7 +263,9 @@ func (m *Master) emit(k trace.Kind, text string) trace.EventID {
 }
 
 func (m *Master) tableCell(s trace.Shelf, t catalog.Table) {
-	m.record.SetCell(m.id, m.group, s, "table/"+t.Name, t.Schema)
+	if !m.record.Outline() {
+		m.record.SetCell(m.id, m.group, s, "table/"+t.Name, t.Schema)
+	}
 }
 
 // ReadReady answers a read that may now be answered from memory.

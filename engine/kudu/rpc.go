@@ -18,14 +18,14 @@ type endpoint struct {
 	record  *trace.Builder
 	owner   caller
 	conns   []*conn
-	calls   []*call
+	calls   []call
 	number  uint64
 }
 
 // caller is told how its calls end.
 type caller interface {
-	answered(c *call, m *netsim.Message, at trace.EventID)
-	failed(c *call, timedOut bool)
+	answered(m *netsim.Message, at trace.EventID)
+	failed(c call, timedOut bool)
 }
 
 // conn is a connection this process has opened.
@@ -38,11 +38,9 @@ type conn struct {
 	deferred []uint64 // calls waiting for the negotiation
 }
 
-// call is a request under way.
+// call is a request under way; the request's Call is its number.
 type call struct {
-	id      uint64
-	conn    netsim.Conn
-	message netsim.Message
+	request *netsim.Message
 	cause   trace.EventID
 }
 
@@ -72,26 +70,24 @@ func newEndpoint(p *proc.Process, record *trace.Builder, owner caller) endpoint 
 func (e *endpoint) forget() { e.conns, e.calls = nil, nil }
 
 // call sends a request, over a connection of the given session, and returns the call's number.
-func (e *endpoint) call(m netsim.Message, session uint64, timeout trace.Time, cause trace.EventID) uint64 {
+func (e *endpoint) call(m *netsim.Message, session uint64, timeout trace.Time, cause trace.EventID) uint64 {
 	e.number++
-	c := &call{id: e.number, message: m, cause: cause}
-	c.message.Call = c.id
-	e.calls = append(e.calls, c)
-	e.process.Arm(proc.Timer{Kind: callTimer, Arg: c.id}, e.process.Now()+timeout)
+	m.Call = e.number
+	e.process.Arm(proc.Timer{Kind: callTimer, Arg: m.Call}, e.process.Now()+timeout)
 	k := e.connection(m.To, session, cause)
-	c.conn = k.id
+	m.Conn = k.id
+	e.calls = append(e.calls, call{m, cause})
 	if k.rounds > 0 {
-		k.deferred = append(k.deferred, c.id)
-		return c.id
+		k.deferred = append(k.deferred, m.Call)
+	} else {
+		e.send(k, m, cause)
 	}
-	e.send(k, c, cause)
-	return c.id
+	return m.Call
 }
 
-func (e *endpoint) send(k *conn, c *call, cause trace.EventID) {
-	c.message.Conn = k.id
+func (e *endpoint) send(k *conn, m *netsim.Message, cause trace.EventID) {
 	k.used = e.process.Now()
-	e.process.Send(c.message, cause)
+	e.process.Send(m, cause)
 }
 
 // connection returns the open connection to a server, or begins to open one.
@@ -110,7 +106,7 @@ func (e *endpoint) connection(to trace.NodeID, session uint64, cause trace.Event
 }
 
 func (e *endpoint) negotiate(k *conn, cause trace.EventID) {
-	e.process.Send(netsim.Message{To: k.to, Conn: k.id, Kind: trace.Request, Name: "negotiate", Handshake: true,
+	e.process.Send(&netsim.Message{To: k.to, Conn: k.id, Kind: trace.Request, Name: "negotiate", Handshake: true,
 		Body: negotiate{}}, cause)
 }
 
@@ -122,7 +118,7 @@ func (e *endpoint) receive(m *netsim.Message, at trace.EventID) bool {
 		return true
 	case negotiate:
 		if m.Kind == trace.Request {
-			e.process.Send(netsim.Message{To: m.From, Conn: m.Conn, Kind: trace.Answer, Name: "ok", Handshake: true,
+			e.process.Send(&netsim.Message{To: m.From, Conn: m.Conn, Kind: trace.Answer, Name: "ok", Handshake: true,
 				Body: negotiate{}}, at)
 		} else {
 			e.negotiated(m.Conn, at)
@@ -132,14 +128,14 @@ func (e *endpoint) receive(m *netsim.Message, at trace.EventID) bool {
 	if m.Kind == trace.Request || m.Kind == trace.Heartbeat {
 		return false
 	}
-	if c := e.take(m.Call); c != nil {
-		e.owner.answered(c, m, at)
+	if _, ok := e.take(m.Call); ok {
+		e.owner.answered(m, at)
 	}
 	return true
 }
 
 func (e *endpoint) reply(to *netsim.Message, kind trace.Kind, name string, term uint32, body any, cause trace.EventID) {
-	e.process.Send(netsim.Message{To: to.From, Conn: to.Conn, Call: to.Call, Group: to.Group, Kind: kind, Name: name,
+	e.process.Send(&netsim.Message{To: to.From, Conn: to.Conn, Call: to.Call, Group: to.Group, Kind: kind, Name: name,
 		Term: term, Body: body}, cause)
 }
 
@@ -159,7 +155,7 @@ func (e *endpoint) negotiated(id netsim.Conn, at trace.EventID) {
 	k.deferred = nil
 	for _, id := range deferred {
 		if j := e.find(id); j >= 0 {
-			e.send(k, e.calls[j], at)
+			e.send(k, e.calls[j].request, at)
 		}
 	}
 }
@@ -170,7 +166,7 @@ func (e *endpoint) fire(t proc.Timer) {
 		e.close(netsim.Conn(t.Arg), true)
 		return
 	}
-	if c := e.take(t.Arg); c != nil {
+	if c, ok := e.take(t.Arg); ok {
 		e.owner.failed(c, true)
 	}
 }
@@ -184,31 +180,31 @@ func (e *endpoint) close(id netsim.Conn, timedOut bool) {
 	e.conns = slices.Delete(e.conns, i, i+1)
 	e.process.Disarm(proc.Timer{Kind: negotiationTimer, Arg: uint64(id)})
 	e.process.Close(id)
-	var ends []*call
+	var ends []call
 	for _, c := range e.calls {
-		if c.conn == id {
+		if c.request.Conn == id {
 			ends = append(ends, c)
 		}
 	}
 	for _, c := range ends {
-		if e.take(c.id) != nil {
+		if _, ok := e.take(c.request.Call); ok {
 			e.owner.failed(c, timedOut)
 		}
 	}
 }
 
 func (e *endpoint) find(id uint64) int {
-	return slices.IndexFunc(e.calls, func(c *call) bool { return c.id == id })
+	return slices.IndexFunc(e.calls, func(c call) bool { return c.request.Call == id })
 }
 
-// take ends a call and returns it, nil when it has ended before.
-func (e *endpoint) take(id uint64) *call {
+// take ends a call and returns it, unless it has ended before.
+func (e *endpoint) take(id uint64) (call, bool) {
 	i := e.find(id)
 	if i < 0 {
-		return nil
+		return call{}, false
 	}
 	c := e.calls[i]
 	e.calls = slices.Delete(e.calls, i, i+1)
 	e.process.Disarm(proc.Timer{Kind: callTimer, Arg: id})
-	return c
+	return c, true
 }

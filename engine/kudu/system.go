@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strings"
 
+	"tabletop/engine/catalog"
 	"tabletop/engine/netsim"
 	"tabletop/engine/proc"
 	"tabletop/engine/raftnode"
@@ -59,11 +60,12 @@ type environment struct {
 	network *netsim.Network
 	record  *trace.Builder
 	group   trace.GroupID
+	writes  catalog.Decoder
 }
 
 // New returns a cluster whose processes have not started.
 func New(k *sim.Kernel, record *trace.Builder, o Options) *System {
-	env := environment{kernel: k, record: record, group: record.Group(SysCatalog)}
+	env := environment{kernel: k, record: record, group: record.Group(SysCatalog), writes: catalog.Decoder{}}
 	for n := len(o.Clients); n > 0 && n < o.Readers; n++ {
 		o.Clients = append(slices.Clip(o.Clients), fmt.Sprintf("%s-%d", o.Clients[0], n+1))
 	}

@@ -6,10 +6,12 @@
 //	n := netsim.New(kernel, recorder, netsim.Options{Nodes: 2, Latency: sim.Constant(50)})
 //	n.Attach(a, socketOfA)
 //	n.Attach(b, socketOfB)
-//	n.Send(netsim.Message{From: a, To: b, Conn: n.Connect(), Kind: trace.Request, Name: "open table-1"}, trace.NoEvent)
+//	n.Send(&netsim.Message{From: a, To: b, Conn: n.Connect(), Kind: trace.Request, Name: "open table-1"}, trace.NoEvent)
 package netsim
 
 import (
+	"slices"
+
 	"tabletop/engine/sim"
 	"tabletop/engine/trace"
 )
@@ -58,11 +60,10 @@ type Network struct {
 	record  *trace.Builder
 	options Options
 	proc    sim.Proc
-	sockets []Socket            // by NodeID-1
-	links   []link              // from × to
-	last    map[pipe]trace.Time // latest arrival so far
-	kept    []*Message          // on clogged links, in the order of arrival
-	conns   Conn
+	sockets []Socket   // by NodeID-1
+	links   []link     // from × to
+	pipes   []pipe     // two to a connection
+	kept    []*Message // on clogged links, in the order of arrival
 }
 
 type link struct {
@@ -70,15 +71,16 @@ type link struct {
 	stream *sim.Stream
 }
 
+// pipe is one direction of a connection.
 type pipe struct {
-	conn Conn
-	from trace.NodeID
+	last  trace.Time // latest arrival so far
+	wired []*Message // under way, in the order of arrival
 }
 
 // New returns a network without nodes.
 func New(k *sim.Kernel, record *trace.Builder, o Options) *Network {
-	n := &Network{kernel: k, record: record, options: o, last: map[pipe]trace.Time{},
-		sockets: make([]Socket, o.Nodes), links: make([]link, o.Nodes*o.Nodes)}
+	n := &Network{kernel: k, record: record, options: o, sockets: make([]Socket, o.Nodes),
+		links: make([]link, o.Nodes*o.Nodes), pipes: make([]pipe, 2, 64)}
 	n.proc = k.Own(n)
 	return n
 }
@@ -88,8 +90,8 @@ func (n *Network) Attach(id trace.NodeID, s Socket) { n.sockets[id-1] = s }
 
 // Connect returns a new connection.
 func (n *Network) Connect() Conn {
-	n.conns++
-	return n.conns
+	n.pipes = append(n.pipes, pipe{}, pipe{})
+	return Conn(len(n.pipes)/2 - 1)
 }
 
 // Link returns the link from one node to another, to be read or changed.
@@ -117,45 +119,48 @@ func (n *Network) link(from, to trace.NodeID) *link {
 	return &n.links[int(from-1)*n.options.Nodes+int(to-1)]
 }
 
-// Send puts a message on the wire and records it with its cause.
-func (n *Network) Send(m Message, cause trace.EventID) {
+// Send puts a message on the wire and records it with its cause. The message is the network's from then on.
+func (n *Network) Send(m *Message, cause trace.EventID) {
 	l := n.link(m.From, m.To)
 	if l.stream == nil {
 		// One stream a link, so that one more message changes the latencies of no other link.
 		l.stream = n.kernel.Stream("link " + n.record.Info(m.From).ID + " " + n.record.Info(m.To).ID)
 	}
-	copies := 1
 	if l.Duplicate > 0 && l.stream.Below(1e6) < int64(l.Duplicate) {
-		copies = 2
+		again := *m
+		n.dispatch(l, &again, cause)
 	}
-	for range copies {
-		n.dispatch(l, m, cause)
-	}
+	n.dispatch(l, m, cause)
 }
 
-func (n *Network) dispatch(l *link, m Message, cause trace.EventID) {
+func (n *Network) dispatch(l *link, m *Message, cause trace.EventID) {
 	m.Sent = n.record.EmitText(trace.Event{At: n.kernel.Now(), Kind: m.Kind, Node: m.From, Peer: m.To, Group: m.Group,
 		Term: m.Term, Index: m.Index, Cause: cause}, m.Name)
-	at := n.kernel.Now() + n.options.Latency.Draw(l.stream) + l.Delay
-	p := pipe{m.Conn, m.From}
-	at = max(at, n.last[p])
-	n.last[p] = at
-	arrival := uint8(arrives)
+	way := 2 * int(m.Conn)
+	if m.From > m.To {
+		way++
+	}
+	p := &n.pipes[way]
+	p.last = max(p.last, n.kernel.Now()+n.options.Latency.Draw(l.stream)+l.Delay)
+	p.wired = append(p.wired, m)
+	arrival := arrives
 	if l.Lose > 0 && l.stream.Below(1e6) < int64(l.Lose) {
 		arrival = lost
 	}
-	n.kernel.Schedule(sim.Event{At: at, Proc: n.proc, Kind: arrival, Payload: &m})
+	n.kernel.Schedule(sim.Event{At: p.last, Proc: n.proc, Kind: arrival, Arg: uint64(way)})
 }
 
-// The kinds of the network's events.
+// The kinds of the network's events; their Arg is the pipe.
 const (
 	arrives uint8 = iota
 	lost
 )
 
-// Handle brings a message to its receiver's socket, or loses it.
+// Handle brings a pipe's next message to its receiver's socket, or loses it.
 func (n *Network) Handle(e sim.Event) {
-	m := e.Payload.(*Message)
+	p := &n.pipes[e.Arg]
+	m := p.wired[0]
+	p.wired = slices.Delete(p.wired, 0, 1)
 	if e.Kind == lost {
 		n.Drop(m)
 		return

@@ -36,7 +36,7 @@ func newPair(latency sim.Table) pair {
 }
 
 func (p pair) send(conn Conn, call uint64) {
-	p.n.Send(Message{From: p.from, To: p.to, Conn: conn, Call: call, Kind: trace.Request}, trace.NoEvent)
+	p.n.Send(&Message{From: p.from, To: p.to, Conn: conn, Call: call, Kind: trace.Request}, trace.NoEvent)
 }
 
 func (p pair) run() {

@@ -213,7 +213,7 @@ func (p *Process) Restart(cause trace.EventID) bool {
 }
 
 // Send puts a message of this process on the wire.
-func (p *Process) Send(m netsim.Message, cause trace.EventID) {
+func (p *Process) Send(m *netsim.Message, cause trace.EventID) {
 	m.From = p.ID
 	p.socket(m.Conn, m.To)
 	p.network.Send(m, cause)
@@ -247,7 +247,7 @@ func (p *Process) drop(m *netsim.Message) {
 }
 
 func (p *Process) reset(c netsim.Conn, peer trace.NodeID, call uint64, name string, cause trace.EventID) {
-	p.network.Send(netsim.Message{From: p.ID, To: peer, Conn: c, Call: call, Kind: trace.Refusal, Name: name,
+	p.network.Send(&netsim.Message{From: p.ID, To: peer, Conn: c, Call: call, Kind: trace.Refusal, Name: name,
 		Body: Reset{}}, cause)
 }
 

@@ -67,7 +67,7 @@ func (r rig) until(at trace.Time) {
 }
 
 func (r rig) send(conn netsim.Conn, call uint64) {
-	r.z.p.Send(netsim.Message{To: r.a.p.ID, Conn: conn, Call: call, Kind: trace.Request}, trace.NoEvent)
+	r.z.p.Send(&netsim.Message{To: r.a.p.ID, Conn: conn, Call: call, Kind: trace.Request}, trace.NoEvent)
 }
 
 func TestMessagesAndTimersTakeTheirTime(t *testing.T) {

@@ -42,20 +42,26 @@ func (p *Process) Arrive(m *netsim.Message) {
 	p.record.EmitText(trace.Event{At: p.Now(), Kind: trace.Arrive, Node: p.ID, Peer: m.From, Group: m.Group,
 		Term: m.Term, Index: m.Index, Cause: m.Sent}, m.Name)
 	s := p.socket(m.Conn, m.From)
-	s.waiting = append(s.waiting, m)
-	if p.state == trace.Running && !p.reactors[int(m.Conn)%reactors] {
-		p.read(s)
-		p.serve()
+	if p.state != trace.Running || p.reactors[int(m.Conn)%reactors] {
+		s.waiting = append(s.waiting, m)
+		return
+	}
+	p.read(m)
+	p.serve()
+}
+
+func (p *Process) read(m *netsim.Message) {
+	if m.Handshake {
+		p.setups = append(p.setups, work{message: m})
+	} else {
+		p.queue = append(p.queue, work{message: m})
 	}
 }
 
-func (p *Process) read(s *socket) {
+// readAll reads what came while nobody read.
+func (p *Process) readAll(s *socket) {
 	for _, m := range s.waiting {
-		if m.Handshake {
-			p.setups = append(p.setups, work{message: m})
-		} else {
-			p.queue = append(p.queue, work{message: m})
-		}
+		p.read(m)
 	}
 	s.waiting = nil
 }
@@ -67,7 +73,7 @@ func (p *Process) wake(reactor int) {
 	var ready []func()
 	for i := range p.sockets {
 		if s := &p.sockets[i]; len(s.waiting) > 0 && int(s.conn)%reactors == reactor {
-			ready = append(ready, func() { p.read(s) })
+			ready = append(ready, func() { p.readAll(s) })
 		}
 	}
 	for i := range p.timers {
@@ -109,11 +115,11 @@ func (p *Process) serve() {
 	m := &p.options.Machine
 	for p.state == trace.Running && len(p.setups) > 0 && p.working(true) < m.Threads {
 		p.begin(p.setups[0], m.Handshake)
-		p.setups = p.setups[1:]
+		p.setups = slices.Delete(p.setups, 0, 1)
 	}
 	for p.state == trace.Running && len(p.queue) > 0 && p.working(false) < m.Threads {
 		w := p.queue[0]
-		p.queue = p.queue[1:]
+		p.queue = slices.Delete(p.queue, 0, 1)
 		switch {
 		case w.message != nil:
 			p.begin(w, m.Service)

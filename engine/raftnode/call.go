@@ -46,7 +46,7 @@ func (n *Node) Handle(from trace.NodeID, r Request) (Answer, bool) {
 	if n.withheld(r.Message) {
 		n.emit(trace.Event{Kind: trace.VoteDenied, Peer: from, Term: uint32(r.Message.GetTerm()),
 			Text: n.Record.Intern("leader is alive")})
-		return Answer{Denied: true}, true
+		return Answer{}, true
 	}
 	n.caller, n.answer = from, nil
 	n.step(r.Message)
@@ -72,7 +72,7 @@ func (n *Node) Handle(from trace.NodeID, r Request) (Answer, bool) {
 			n.armElection(n.backoff()) // granting even a pre-vote snoozes the voter's own detector, if it runs
 		}
 	}
-	return Answer{Message: m}, true
+	return Answer{m}, true
 }
 
 func (n *Node) step(m *pb.Message) {
@@ -89,7 +89,7 @@ func (n *Node) Answered(call uint64, from trace.NodeID, a Answer) {
 	case i >= 0:
 		m := n.votes[i].message
 		n.votes = slices.Delete(n.votes, i, i+1)
-		if a.Denied {
+		if a.Message == nil {
 			n.step(deny(m, from))
 		} else {
 			n.step(a.Message)
@@ -174,7 +174,7 @@ func (r Request) Describe() (kind trace.Kind, name string, term uint32, index ui
 
 // Describe returns how an answer is drawn.
 func (a Answer) Describe(r Request) (kind trace.Kind, name string, term uint32) {
-	if a.Denied {
+	if a.Message == nil {
 		return trace.Refusal, "leader is alive", 0
 	}
 	m := a.Message

@@ -47,7 +47,7 @@ func (n *Node) lead() {
 	n.failed = 0
 	n.disarmElection()
 	for _, p := range n.peers {
-		p.outstanding, p.held, p.acked = false, nil, -forever
+		p.outstanding, p.held, p.acked, p.match = false, nil, -forever, 0
 		n.armHeartbeat(p)
 	}
 	n.armTick()
@@ -71,7 +71,9 @@ func (n *Node) accepted(from trace.NodeID) {
 	}
 	n.failed = 0
 	n.armElection(n.timeout())
-	n.Record.SetCell(n.ID, n.Group, trace.Memory, "heard "+n.Record.Info(from).ID, "t"+utoa(n.term))
+	if !n.Record.Outline() {
+		n.Record.SetCell(n.ID, n.Group, trace.Memory, "heard "+n.Record.Info(from).ID, "t"+utoa(n.term))
+	}
 	if n.CheckQuorum && !n.Etcd {
 		n.armTick()
 	}
@@ -91,14 +93,18 @@ func (n *Node) heartbeat(p *peer) {
 	if p.outstanding {
 		return
 	}
-	var match uint64
-	n.raft.WithProgress(func(id uint64, _ raft.ProgressType, pr tracker.Progress) {
-		if id == uint64(p.id) {
-			match = pr.Match
-		}
-	})
-	n.update(p, &pb.Message{Type: pb.MsgHeartbeat.Enum(), From: new(uint64(n.ID)), To: new(uint64(p.id)),
-		Term: new(n.term), Commit: new(min(match, n.commit))})
+	if p.match < n.commit { // else raft knows of no less: within its term a leader takes nothing back
+		n.raft.WithProgress(func(id uint64, _ raft.ProgressType, pr tracker.Progress) {
+			if id == uint64(p.id) {
+				p.match = pr.Match
+			}
+		})
+	}
+	if commit := min(p.match, n.commit); p.beat.GetTerm() != n.term || p.beat.GetCommit() != commit {
+		p.beat = &pb.Message{Type: pb.MsgHeartbeat.Enum(), From: new(uint64(n.ID)), To: new(uint64(p.id)),
+			Term: new(n.term), Commit: new(commit)}
+	}
+	n.update(p, p.beat)
 }
 
 // update sends an UpdateConsensus call.

@@ -44,12 +44,9 @@ type Entry struct {
 // Request is the body of an RPC between members.
 type Request struct{ Message *pb.Message }
 
-// Answer is the body of its answer. Denied is set when the voter withholds its vote because its leader is alive; such
+// Answer is the body of its answer. It has no message when the voter withholds its vote because its leader is alive: such
 // an answer carries no term (facts: Kudu's LEADER_IS_ALIVE).
-type Answer struct {
-	Message *pb.Message
-	Denied  bool
-}
+type Answer struct{ Message *pb.Message }
 
 // Timer names a timer of a node.
 type Timer struct {
@@ -142,8 +139,10 @@ type peer struct {
 	id          trace.NodeID
 	call        uint64
 	outstanding bool
-	sent        trace.Time // of the outstanding or last update
-	acked       trace.Time // when the last update that was answered had been sent
+	sent        trace.Time  // of the outstanding or last update
+	acked       trace.Time  // when the last update that was answered had been sent
+	match       uint64      // its log is known to agree with the leader's at least up to here
+	beat        *pb.Message // the last heartbeat, sent again while it says the same
 	held        []*pb.Message
 }
 

@@ -18,7 +18,9 @@ func (n *Node) advance() {
 		rd := n.raft.Ready()
 		leave()
 		n.persist(rd)
-		n.observe()
+		if rd.SoftState != nil || rd.HardState != nil { // the role, term, vote or leader may have changed
+			n.observe()
+		}
 		n.recordLog(rd)
 		for _, m := range rd.Messages {
 			n.dispatch(m)
@@ -32,7 +34,6 @@ func (n *Node) advance() {
 		leave()
 		n.serveReads()
 	}
-	n.observe()
 }
 
 func (n *Node) persist(rd raft.Ready) {
@@ -175,6 +176,9 @@ func (n *Node) record(f trace.Field, v uint64) { n.Record.SetField(n.ID, n.Group
 
 // recordDisk records the cells that survive a crash.
 func (n *Node) recordDisk() {
+	if n.Record.Outline() {
+		return
+	}
 	index, term := n.disk.lastEntry()
 	n.cell(trace.Disk, "term", strconv.FormatUint(n.term, 10))
 	vote := "–"
@@ -187,6 +191,9 @@ func (n *Node) recordDisk() {
 
 // recordBelief records what the node holds to be true, in memory.
 func (n *Node) recordBelief() {
+	if n.Record.Outline() {
+		return
+	}
 	n.cell(trace.Memory, "role", n.role.String())
 	lead := "–"
 	if n.leader != 0 {

@@ -15,14 +15,14 @@ import "tabletop/engine/trace"
 // Proc identifies an owner of events.
 type Proc uint16
 
-// Event is something due at a time. Payload is an immutable value that its owner defined; Arg saves allocating one.
+// Event is something due at a time. Kind and Arg say what, in numbers of its owner's choice: without pointers the heap
+// costs the garbage collector nothing.
 type Event struct {
-	At      trace.Time
-	Seq     uint64 // order of scheduling, set by Schedule
-	Arg     uint64
-	Payload any
-	Proc    Proc
-	Kind    uint8
+	At   trace.Time
+	Seq  uint64 // order of scheduling, set by Schedule
+	Arg  uint64
+	Proc Proc
+	Kind uint8
 }
 
 // Owner handles the events of its Proc.
@@ -38,7 +38,7 @@ type Kernel struct {
 }
 
 // New returns a kernel at time 0.
-func New(seed uint64) *Kernel { return &Kernel{seed: seed} }
+func New(seed uint64) *Kernel { return &Kernel{seed: seed, heap: make([]Event, 0, 64)} }
 
 // Seed returns the seed all streams derive from.
 func (k *Kernel) Seed() uint64 { return k.seed }
@@ -103,7 +103,6 @@ func (k *Kernel) pop() Event {
 	top := k.heap[0]
 	n := len(k.heap) - 1
 	last := k.heap[n]
-	k.heap[n] = Event{}
 	k.heap = k.heap[:n]
 	if n == 0 {
 		return top

@@ -34,8 +34,8 @@ func NewBuilder(h Header) *Builder {
 }
 
 // NewOutline returns a builder that keeps an outline only: processes, elections and operations with the roles and terms
-// they lead to, but no messages, log entries or cells, and nothing to seek by. It is for runs by the thousand; what is
-// left out has the id NoEvent.
+// they lead to, but no messages, log entries, timers or cells, and nothing to seek by. It is for runs by the thousand;
+// what is left out has the id NoEvent.
 func NewOutline(h Header) *Builder {
 	b := NewBuilder(h)
 	b.outline = true
@@ -49,6 +49,8 @@ func (k Kind) outlined() bool {
 	return !k.IsSend() && k != Arrive && k != Receive && k != Drop && k != Vote && k != VoteDenied &&
 		(k < Append || k > Apply)
 }
+
+func (f Field) outlined() bool { return f <= FieldLeader }
 
 // AddNode adds a node; ids must be unique within their cluster.
 func (b *Builder) AddNode(n Node) NodeID {
@@ -163,6 +165,9 @@ func (b *Builder) Check(e Event) error {
 
 // SetField records a new value of a group's field, caused by the last event. An equal known value is no change.
 func (b *Builder) SetField(n NodeID, g GroupID, f Field, value uint64) {
+	if b.outline && !f.outlined() {
+		return
+	}
 	if have := b.live.nodes[n-1].In(g); have != nil {
 		if v, ok := have.value(f).Get(); ok && v == value {
 			return
