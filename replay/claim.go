@@ -71,7 +71,11 @@ func claimed(f *fact) (claim, bool) {
 // leads is the role that a claim proves, as a statement of the node itself.
 func leads(by *fact, c claim) fact {
 	st := &text.Statement{Kind: text.RoleIs, Group: c.group, Term: c.term, Role: trace.Leader}
-	return fact{at: by.at, raw: by.at, node: c.node, peer: none, what: text.RoleIs, st: st, ref: by.ref, prov: trace.Inferred}
+	at := by.at
+	if by.what == text.Stands { // it led when it was last heard, and not to the others' knowledge since
+		at -= detects + 1
+	}
+	return fact{at: at, raw: at, node: c.node, peer: none, what: text.RoleIs, st: st, ref: by.ref, prov: trace.Inferred}
 }
 
 // namelessTerms finds the terms of leaders whose first line as such gives none, as the sys catalog's "current role is:
@@ -104,7 +108,9 @@ func namelessTerms(facts []fact) (inferred []fact) {
 			continue
 		}
 		if at >= 0 && term > 0 {
-			inferred = append(inferred, leads(&facts[at], claim{f.node, f.st.Group, term}))
+			known := leads(&facts[at], claim{f.node, f.st.Group, term})
+			known.first = true
+			inferred = append(inferred, known)
 			delete(open, p)
 		}
 	}

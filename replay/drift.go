@@ -78,13 +78,23 @@ func (m *importing) clocks() {
 	if len(m.facts) > 0 {
 		origin = m.facts[0].raw
 	}
-	m.fit = clock.Estimate(len(m.cast.players), messages, origin, clock.Options{})
+	m.fit = clock.Estimate(len(m.cast.players), messages, origin, clock.Options{ResolutionUS: m.resolution()})
 	m.trusted = m.trustworthy(messages)
 	for i := range m.facts {
 		m.facts[i].at = m.corrected(m.facts[i].node, m.facts[i].raw)
 	}
 	m.repair(all)
 	order(m.facts, m.cast)
+}
+
+// resolution is the unit of the coarsest stamps, in microseconds: Cassandra's are cut to milliseconds.
+func (m *importing) resolution() int64 {
+	for _, l := range m.logs {
+		if l.dialect != nil && !l.sink.Exact && len(l.statements) > 0 {
+			return 1000
+		}
+	}
+	return 1
 }
 
 func (m *importing) rank(player int) int { return m.cast.players[player].rank }

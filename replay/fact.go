@@ -21,6 +21,7 @@ type fact struct {
 	prov  trace.Provenance
 	infer trace.Kind // what is inferred, for facts without a statement
 	words string
+	first bool // goes before what the node states at the same time
 	// answers is the message that a vote answers, or that arrives.
 	answers *message
 	op      *history.Operation // called or returned
@@ -72,6 +73,7 @@ func gather(logs []*log, c *cast, owners func(log int, st *text.Statement) strin
 func order(facts []fact, c *cast) {
 	slices.SortStableFunc(facts, func(a, b fact) int {
 		return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(c.players[a.node].rank, c.players[b.node].rank),
+			cmp.Compare(b2i(b.first), b2i(a.first)),
 			cmp.Compare(a.ref.log, b.ref.log),
 			cmp.Compare(a.ref.line, b.ref.line))
 	})

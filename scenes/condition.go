@@ -93,7 +93,7 @@ func (p *parser) condition(text string) (condition, error) {
 }
 
 func (p *parser) known(node string) error {
-	if node == "" || engine.IsRole(node) || p.named(node) {
+	if node == "" || engine.IsRole(node) || p.named(node) || p.recorded() { // only the logs tell who there is
 		return nil
 	}
 	_, err := p.cluster.Resolve(node)

@@ -8,20 +8,27 @@ import (
 	"tabletop/engine/trace"
 )
 
+// filler knows what the placeholders of a run stand for.
+type filler struct {
+	names map[string]trace.NodeID // given by let
+	marks map[string]trace.Time
+	group trace.GroupID
+}
+
 // fill replaces the placeholders of captions, notes and expectations with what the finished run did: {leader} and
 // {old-leader} by names, {A.term} and {leader.term} by the term the node believes in, {since MARK} by the time that has
 // passed. What a run cannot fill stays a dash.
-func (r *runner) fill(t *trace.Trace) {
+func (r filler) fill(t *trace.Trace, stops []Stop, expectations []Expectation) {
 	cursor := t.Cursor()
-	for i := range r.stops {
-		s := &r.stops[i]
+	for i := range stops {
+		s := &stops[i]
 		cursor.Seek(s.Event)
 		s.Caption, s.Note = r.filled(cursor, s.Caption), r.filled(cursor, s.Note)
 	}
-	for i := range r.expectations {
-		e := &r.expectations[i]
+	for i := range expectations {
+		e := &expectations[i]
 		if e.stop >= 0 {
-			e.Text, e.At = r.stops[e.stop].Caption, t.Events[max(0, r.stops[e.stop].Event)].At
+			e.Text, e.At = stops[e.stop].Caption, t.Events[max(0, stops[e.stop].Event)].At
 			continue
 		}
 		cursor.SeekTime(e.At)
@@ -29,7 +36,7 @@ func (r *runner) fill(t *trace.Trace) {
 	}
 }
 
-func (r *runner) filled(c *trace.Cursor, text string) string {
+func (r filler) filled(c *trace.Cursor, text string) string {
 	var b strings.Builder
 	for {
 		before, rest, ok := strings.Cut(text, "{")
@@ -47,7 +54,7 @@ func (r *runner) filled(c *trace.Cursor, text string) string {
 	}
 }
 
-func (r *runner) placeholder(c *trace.Cursor, name string) string {
+func (r filler) placeholder(c *trace.Cursor, name string) string {
 	const unfilled = "–"
 	t := c.Trace()
 	if mark, ok := strings.CutPrefix(name, "since "); ok {
@@ -65,25 +72,25 @@ func (r *runner) placeholder(c *trace.Cursor, name string) string {
 	if field != "term" {
 		return t.Node(id).Name
 	}
-	g := c.Node(id).In(r.cluster.Group())
-	if g == nil {
+	g := c.Node(id).In(r.group)
+	if g == nil || !g.Term.Known() {
 		return unfilled
 	}
 	return strconv.FormatUint(g.Term.V, 10)
 }
 
 // named returns the node of an id or role as of an event, 0 for none. A role is that of the elections so far.
-func (r *runner) named(t *trace.Trace, at trace.EventID, name string) trace.NodeID {
+func (r filler) named(t *trace.Trace, at trace.EventID, name string) trace.NodeID {
 	if id, ok := r.names[name]; ok {
 		return id
 	}
 	if name != "leader" && name != "old-leader" {
-		return t.Lookup(name)
+		return lookup(t, name)
 	}
 	var leader, before trace.NodeID
 	var term uint32
 	for _, e := range t.Events[:at+1] {
-		if e.Kind == trace.Elected && e.Group == r.cluster.Group() && e.Term > term {
+		if e.Kind == trace.Elected && e.Group == r.group && e.Term > term {
 			if term = e.Term; e.Node != leader {
 				leader, before = e.Node, leader
 			}
@@ -93,6 +100,16 @@ func (r *runner) named(t *trace.Trace, at trace.EventID, name string) trace.Node
 		return leader
 	}
 	return before
+}
+
+// lookup returns the node with a name or an id, 0 for none.
+func lookup(t *trace.Trace, name string) trace.NodeID {
+	for i, n := range t.Nodes() {
+		if n.Name == name {
+			return trace.NodeID(i + 1)
+		}
+	}
+	return t.Lookup(name)
 }
 
 // span prints a duration as a sentence does: 6.5 s, 33 ms, 0.4 ms, 0 ms.

@@ -94,7 +94,10 @@ func Parse(name string, source []byte) (*Scene, error) {
 		if slices.Contains(seen, f.Name) {
 			return nil, p.errorf(at, "section %q stands twice", f.Name)
 		}
-		if f.Name == "script" {
+		if p.recorded() && (f.Name == "cluster" || f.Name == "settings") {
+			return nil, p.errorf(at, "a recorded scene has no section %q: its nodes are those of its logs", f.Name)
+		}
+		if f.Name == "script" && !p.recorded() {
 			if err := p.probe(at); err != nil {
 				return nil, err
 			}
@@ -113,12 +116,15 @@ func Parse(name string, source []byte) (*Scene, error) {
 		at += 1 + strings.Count(string(f.Data), "\n")
 	}
 	for _, want := range []string{"scene", "cluster", "variants", "script"} {
-		if !slices.Contains(seen, want) {
+		if !slices.Contains(seen, want) && (want != "cluster" || !p.recorded()) {
 			return nil, p.errorf(at, "there is no section %q", "-- "+want+" --")
 		}
 	}
 	return p.scene, p.complete(at)
 }
+
+// recorded reports whether the scene is played from logs.
+func (p *parser) recorded() bool { return p.scene.Kind == Recorded }
 
 // complete reports what only the whole file shows to be missing.
 func (p *parser) complete(at int) error {
@@ -157,6 +163,10 @@ func (p *parser) header(at int, text string) error {
 		return p.errorf(at, "%q has a control character", key)
 	case field != nil:
 		*field = value
+	case key == "kind" && value == Recorded:
+		p.scene.Kind = value
+	case key == "kind":
+		return p.errorf(at, "kind %q: want %s, or no such line for a simulation", value, Recorded)
 	case key == "seed":
 		seed, err := strconv.ParseUint(value, 10, 64)
 		if err != nil || seed == 0 || seed > MaxSeed {
@@ -164,7 +174,7 @@ func (p *parser) header(at int, text string) error {
 		}
 		p.scene.Seed = seed
 	default:
-		return p.errorf(at, "unknown key %q: want id, title, system, source or seed", key)
+		return p.errorf(at, "unknown key %q: want id, title, system, source, seed or kind", key)
 	}
 	return nil
 }
@@ -211,9 +221,19 @@ func (p *parser) variant(at int, text string) error {
 		return p.errorf(at, "%q: want linearizable or not-linearizable", words[2])
 	}
 	words = words[3:]
+	if number, ok := strings.CutPrefix(words[0], "cluster="); ok && p.recorded() {
+		n, err := strconv.Atoi(number)
+		if err != nil || n < 0 {
+			return p.errorf(at, "cluster %q: want a number from 0", number)
+		}
+		v.cluster, words = n, words[1:]
+	}
 	for ; len(words) > 0 && strings.Contains(words[0], "="); words = words[1:] {
 		key, value, _ := strings.Cut(words[0], "=")
 		knob, err := knob(key)
+		if p.recorded() {
+			err = fmt.Errorf("a recorded scene has no settings: want cluster=N or none")
+		}
 		if err == nil {
 			err = knob.Check(value)
 		}
@@ -349,6 +369,13 @@ func (p *parser) prose(l line, key, text string) error {
 
 func (p *parser) action(l *line, key, rest string) (err error) {
 	switch key {
+	case "mark", "let", "expect", "stop":
+	default:
+		if p.recorded() {
+			return fmt.Errorf("a recorded scene commands nothing: want stop, mark, let or expect")
+		}
+	}
+	switch key {
 	case "wait":
 		l.wait, err = p.wait(rest)
 	case "mark":
@@ -391,6 +418,9 @@ func (p *parser) let(text string) (*let, error) {
 	l := &let{strings.TrimSpace(name), strings.TrimSpace(node)}
 	if l.name == "" || l.node == "" || len(strings.Fields(l.name)) != 1 || engine.IsRole(l.name) {
 		return nil, fmt.Errorf("let: want NAME = NODE, as in: let first = leader")
+	}
+	if p.recorded() {
+		return l, nil
 	}
 	if _, err := p.cluster.Resolve(l.name); err == nil {
 		return nil, fmt.Errorf("let: %s is a node", l.name)

@@ -57,6 +57,9 @@ type Expectation struct {
 
 // Run runs the scene to its end.
 func (s *Scene) Run(o Options) (*Run, error) {
+	if s.Kind == Recorded {
+		return nil, usage("%s is recorded: it is played from its logs", s.ID)
+	}
 	r, seed, err := s.runner(o, false)
 	if err != nil {
 		return nil, err
@@ -323,7 +326,7 @@ func (r *runner) scan() {
 
 func (r *runner) finish(seed uint64) *Run {
 	t := r.cluster.Record().Trace()
-	r.fill(t)
+	filler{r.names, r.marks, r.cluster.Group()}.fill(t, r.stops, r.expectations)
 	// Where a run deviates, a later stop's event may come before an earlier one's.
 	slices.SortStableFunc(r.stops, func(a, b Stop) int { return int(a.Event - b.Event) })
 	report := check.Check(t)

@@ -44,6 +44,7 @@ type Variant struct {
 	Outcome      check.Outcome
 	Linearizable bool
 	set          engine.Settings
+	cluster      int // of a recorded scene
 }
 
 // UsageError is a choice that a scene does not offer.

@@ -101,6 +101,9 @@ func looksLikeTrace(text []byte) bool {
 }
 
 func runAndReport(sc *scenes.Scene, f runFlags, s streams) error {
+	if sc.Kind == scenes.Recorded {
+		return reportRecorded(sc, f, s)
+	}
 	run, err := sc.Run(f.options)
 	if err != nil {
 		return asUsage(err)

@@ -27,7 +27,7 @@ const (
 	unchecked family = iota
 	names            // create, open, rename, delete: a name exists or not
 	counters         // key K: read V, cas V applied, cas V not applied
-	values           // put, get
+	values           // put, get; create and delete with a value
 )
 
 // never is the return of an operation of unknown effect.
@@ -92,7 +92,7 @@ func strangers(all []action) []action {
 	type cell struct{ register, value string }
 	written, added := map[cell]bool{}, []action(nil)
 	for _, a := range all {
-		if a.family == values && a.verb == "put" {
+		if a.family == values && mayWrite(a) {
 			written[cell{a.registers[0], a.value}] = true
 		}
 	}
@@ -115,6 +115,9 @@ const notFound = "<not found>"
 func parse(o trace.Operation) action {
 	words := strings.Fields(o.Target)
 	a := action{verb: o.Verb, answer: unknown}
+	if o.Value != "" && (o.Verb == "create" || o.Verb == "delete") {
+		return parseRegister(o, words)
+	}
 	switch o.Verb {
 	case "create", "open", "delete", "rename":
 		want := 1
@@ -142,6 +145,20 @@ func parse(o trace.Operation) action {
 		if o.Verb == "get" {
 			a.value = o.Result
 		}
+	}
+	return a
+}
+
+// parseRegister reads "create k = v", a put that only succeeds on an absent key, and "delete k = <not found>". That a
+// create was refused says nothing about a key whose beginning is not known.
+func parseRegister(o trace.Operation, words []string) action {
+	refused := !o.Open() && nameAnswer(o) == present
+	if len(words) == 0 || refused {
+		return action{}
+	}
+	a := action{verb: o.Verb, family: values, registers: words[:1], value: o.Value}
+	if !o.Open() && !endless(o.Result) {
+		a.answer = done
 	}
 	return a
 }

@@ -196,10 +196,7 @@ func step(state any, a *action, registers map[string]int) (bool, any) {
 	case counters:
 		return stepCounter(state.(int64), a)
 	case values:
-		if a.verb == "put" {
-			return true, a.value
-		}
-		return state == a.value, state
+		return stepValue(state.(string), a)
 	}
 	s := nameState{bits: state.(uint64), ok: true}
 	from := registers[a.registers[0]]
@@ -209,6 +206,17 @@ func step(state any, a *action, registers map[string]int) (bool, any) {
 		s.single(from, a)
 	}
 	return s.ok, s.bits
+}
+
+// stepValue lets a create of unknown effect do nothing where the key is there.
+func stepValue(v string, a *action) (bool, any) {
+	switch {
+	case a.verb == "get":
+		return v == a.value, v
+	case a.verb == "create" && v != notFound:
+		return a.answer == unknown, v
+	}
+	return true, a.value
 }
 
 func stepCounter(v int64, a *action) (bool, any) {

@@ -105,10 +105,13 @@ func accessOf(a action, i int) access {
 		x.name(a, i)
 	case a.family == counters:
 		x.counter(a)
-	case a.verb == "put":
+	case mayWrite(a):
 		x.write = "=" + a.value
 		if a.answer == done {
 			x.after = x.write
+			if a.verb == "create" {
+				x.need = "=" + notFound
+			}
 		}
 	default:
 		x.need, x.after = "="+a.value, "="+a.value

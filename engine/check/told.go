@@ -57,7 +57,7 @@ func contradictionText(t *trace.Trace, x, y trace.Operation, c contradiction) st
 
 // ended says how an operation ended for the one who called it.
 func ended(o trace.Operation) string {
-	if a := parse(o); a.answer == done && mayWrite(a) && a.family == names || a.verb == "put" {
+	if a := parse(o); a.answer == done && mayWrite(a) && a.family != counters || a.verb == "put" {
 		return "was acknowledged"
 	}
 	return "was told " + said(o)

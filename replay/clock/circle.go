@@ -19,9 +19,9 @@ type circle struct {
 	drift   float64  // how far a clock may drift from the first one's within the span, in µs
 	// steepest is a little more than two clocks can drift apart, in µs per µs.
 	steepest float64
-	// loose is by how much rows are wider than their samples: for times that are rounded, see grain, and for what clocks
+	// loose is by how much rows are wider than their samples: for times that are rounded, see grind, and for what clocks
 	// drift apart within the unit of a stamp.
-	loose float64
+	loose, unit, grain float64
 }
 
 // newCircle takes samples that are grouped by their ends and in the order of s within each group.
@@ -57,7 +57,8 @@ func newCircle(samples []sample, o Options) *circle {
 	}
 	c.steepest = float64(o.MaxDriftPPM * 2.1e-6)
 	c.drift = float64(o.MaxDriftPPM*1e-6) * float64(c.t1-c.t0)
-	c.loose = float64(c.drift*grain) + float64(c.steepest*float64(o.ResolutionUS)) + 10*tolerance
+	c.unit = float64(c.steepest*float64(o.ResolutionUS)) + 10*tolerance
+	c.grind(finest)
 	return c
 }
 
@@ -161,10 +162,19 @@ func (c *circle) program(margin bool) *program {
 	return p
 }
 
-// grain is the part of the span to which times are rounded in rows, a power of two. Rows are then either parallel, exactly,
-// or different by so much that rounding errors do not matter; without it two messages within a microsecond and an hour's
-// span would not do.
-const grain = 1.0 / (1 << 24)
+// grind sets the part of the span to which times are rounded in rows, a power of two. Rows are then either parallel, exactly,
+// or different by so much that rounding errors do not matter. Two messages within a microsecond and an hour's span would
+// not do without it; and where there are dozens without any delay, a coarser grain is needed.
+func (c *circle) grind(grain float64) {
+	c.grain = grain
+	c.loose = c.unit + float64(c.drift*grain)
+}
+
+// The grains that are tried one after the other.
+const (
+	finest   = 1.0 / (1 << 24)
+	coarsest = 1.0 / (1 << 8)
+)
 
 // put adds a part's correction at a time to a row.
 func (c *circle) put(r *row, part int, at int64, sign float64) {
@@ -173,23 +183,26 @@ func (c *circle) put(r *row, part int, at int64, sign float64) {
 	}
 	x := 0.0
 	if c.t1 > c.t0 {
-		x = math.Round(float64(at-c.t0)/float64(c.t1-c.t0)/grain) * grain
+		x = math.Round(float64(at-c.t0)/float64(c.t1-c.t0)/c.grain) * c.grain
 	}
 	r.add(2*part-2, float64(sign*(1-x)))
 	r.add(2*part-1, float64(sign*x))
 }
 
 // widest returns the lines that leave every sample the most room, how much that is, and the edges that stand against
-// more. The room is negative where no lines keep all samples.
+// more. The room is negative where no lines keep all samples and that is proved. Where rounding spoilt the search, which
+// takes dozens of messages without any delay, there are no lines and the room is 0: doubt is no contradiction.
 func (c *circle) widest() (x []float64, room float64, against []int) {
-	p := c.program(true)
-	goal := make([]float64, p.n)
-	goal[p.n-1] = 1
-	v := p.maximize(goal)
-	if v == nil {
-		return nil, math.Inf(-1), nil
+	for ; c.grain <= coarsest; c.grind(c.grain * 16) {
+		p := c.program(true)
+		goal := make([]float64, p.n)
+		goal[p.n-1] = 1
+		v := p.maximize(goal)
+		if v != nil && (v.x[p.n-1] >= -tolerance || v.atMost(goal) < -tolerance) {
+			return v.x[:p.n-1], v.x[p.n-1], v.holding()
+		}
 	}
-	return v.x[:p.n-1], v.x[p.n-1], v.holding()
+	return nil, 0, nil
 }
 
 // lines returns the correction of each part, with its bounds. It is false if there are none.
@@ -229,13 +242,16 @@ func (c *circle) lines(o Options) ([]line, bool) {
 // most room, and where that leaves a choice, the middle.
 func (c *circle) drifting() ([]float64, bool) {
 	x, best, _ := c.widest()
+	if x == nil {
+		return c.loosely()
+	}
 	if best < -tolerance {
 		return nil, false
 	}
 	c.still = make([]bool, len(c.parts))
 	for i := 1; i < len(c.parts); i++ {
 		c.still[i] = true
-		if y, room, _ := c.widest(); room >= -tolerance {
+		if y, room, _ := c.widest(); y != nil && room >= -tolerance {
 			x, best = y, room
 		} else {
 			c.still[i] = false
@@ -254,6 +270,17 @@ func (c *circle) drifting() ([]float64, bool) {
 	}
 	c.still = nil
 	return x, true
+}
+
+// loosely returns the middle of what the clocks can be at any time.
+func (c *circle) loosely() ([]float64, bool) {
+	low, high, ok := c.windows(2*c.drift + c.loose)
+	var x []float64
+	for i := 1; i < len(low); i++ {
+		middle := float64((low[i] + high[i]) >> 1)
+		x = append(x, middle, middle)
+	}
+	return x, ok
 }
 
 // windows returns between what the offsets of clocks lie that drift apart by at most the given µs.
@@ -285,17 +312,15 @@ func (c *circle) bound(all []line) {
 		}
 	}
 	if len(all) > maxBounded {
-		if low, high, ok := c.windows(2*c.drift + 1); ok {
-			for i := 1; i < len(all); i++ {
-				l := &all[i]
-				l.bu = max(float64(high[i])-l.u, l.u-float64(low[i]))
-				l.bv = max(float64(high[i])-l.v, l.v-float64(low[i]))
-			}
-		}
+		c.boundLoosely(all)
 		return
 	}
-	low, high, _ := c.program(false).ranges()
+	var low, high []float64
+	for ; low == nil && c.grain <= coarsest; c.grind(c.grain * 16) {
+		low, high, _ = c.program(false).ranges()
+	}
 	if low == nil {
+		c.boundLoosely(all)
 		return
 	}
 	for i := 1; i < len(all); i++ {
@@ -305,6 +330,16 @@ func (c *circle) bound(all []line) {
 		if c.t1 > c.t0 {
 			l.slack = min(l.slack, max(high[k+2]-(l.v-l.u), l.v-l.u-low[k+2])/float64(c.t1-c.t0))
 		}
+	}
+}
+
+// boundLoosely bounds lines by what the clocks can be at any time.
+func (c *circle) boundLoosely(all []line) {
+	low, high, ok := c.windows(2*c.drift + c.loose)
+	for i := 1; ok && i < len(all); i++ {
+		l := &all[i]
+		l.bu = max(float64(high[i])-l.u, l.u-float64(low[i]))
+		l.bv = max(float64(high[i])-l.v, l.v-float64(low[i]))
 	}
 }
 

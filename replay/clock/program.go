@@ -168,18 +168,19 @@ func (v *vertex) weigh(goal []float64) {
 // inTheWay returns the row that is met first when one of the corner's is left. Of rows that are met within a tolerance of
 // one another it is the one that is met most squarely (Harris): grazing ones make rounding errors large.
 func (v *vertex) inTheWay(out int) (row, bool) {
-	way := make([]float64, v.n)
+	way, nothing := make([]float64, v.n), 0.0
 	for i := range way {
 		way[i] = -v.inverse[i][out]
+		nothing = max(nothing, math.Abs(float64(way[i]*1e-12)))
 	}
 	each := func(meet func(r *row, rate, room float64)) {
 		for i := range v.program.rows {
-			if r := &v.program.rows[i]; r.times(way) > tiny {
+			if r := &v.program.rows[i]; r.times(way) > nothing {
 				meet(r, r.times(way), r.limit-r.times(v.x))
 			}
 		}
 		for i, rate := range way {
-			if r := v.program.side(i, math.Copysign(1, rate)); math.Abs(rate) > tiny {
+			if r := v.program.side(i, math.Copysign(1, rate)); math.Abs(rate) > nothing {
 				meet(&r, math.Abs(rate), r.limit-r.times(v.x))
 			}
 		}
@@ -309,6 +310,26 @@ func (v *vertex) refresh() {
 		copy(v.inverse[i], m[i][n:])
 	}
 	v.fresh, v.worn = true, 0
+}
+
+// atMost returns a value that the goal cannot exceed, from the weights alone: whatever keeps the rows keeps their sum too.
+// What the weighted rows lack of the goal counts as if the box allowed all of it.
+func (v *vertex) atMost(goal []float64) float64 {
+	rest, sum := append([]float64(nil), goal...), 0.0
+	for k, w := range v.weight {
+		if w <= 0 {
+			continue
+		}
+		r := &v.rows[k]
+		sum += float64(w * r.limit)
+		for i := range r.n {
+			rest[r.at[i]] -= float64(w * r.value[i])
+		}
+	}
+	for _, r := range rest {
+		sum += math.Abs(float64(r * v.program.box))
+	}
+	return sum
 }
 
 // feasible reports whether the corner keeps all rows, as it does if rounding did no harm.

@@ -48,8 +48,8 @@ func timeOf(digits string) (time.Time, bool) {
 	year, month, day := n(0, 4), n(4, 6), n(6, 8)
 	hour, minute, second := n(8, 10), n(10, 12), n(12, 14)
 	t := time.Date(year, time.Month(month), day, hour, minute, second, 0, time.UTC)
-	ok := year >= 1990 && year < 2100 && int(t.Month()) == month && t.Day() == day && t.Hour() == hour && minute < 60 && second < 60
-	return t, ok
+	exists := int(t.Month()) == month && t.Day() == day && t.Hour() == hour && minute < 60 && second < 60
+	return t, exists && year >= 1990 && year < 2100
 }
 
 // Stamp returns when a glog file was created by its name, which has `.20261121-050417.` in it: the year, and the time in

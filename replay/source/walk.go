@@ -68,7 +68,8 @@ func (w *walker) skip(path, format string, args ...any) {
 
 // lacks reports a format that the options do not have.
 func (w *walker) lacks(path, format string) {
-	w.skipped = append(w.skipped, Skipped{Path: path, Reason: format + ", which is not read here: unpack it first", Needs: format})
+	reason := format + ", which is not read here: unpack it first"
+	w.skipped = append(w.skipped, Skipped{Path: path, Reason: reason, Needs: format})
 }
 
 // cut reports that only the beginning could be read.

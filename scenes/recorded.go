@@ -1,0 +1,185 @@
+package scenes
+
+import (
+	"fmt"
+	"slices"
+
+	"tabletop/engine/check"
+	"tabletop/engine/trace"
+)
+
+// Recorded is the kind of a scene that is played from logs: its script commands nothing and only stops.
+const Recorded = "recorded"
+
+// reel goes through the trace of a recorded scene from stop to stop.
+type reel struct {
+	scene   *Scene
+	trace   *trace.Trace
+	cursor  *trace.Cursor
+	group   trace.GroupID
+	ops     []trace.Operation
+	marks   map[string]trace.Time
+	names   map[string]trace.NodeID
+	reached trace.EventID // where the last line was done
+	stops   []Stop
+	expects []Expectation
+	broken  int
+}
+
+// Play plays a recorded scene on the trace that its logs were made into, or on that of one cluster in them, as the variant
+// chooses.
+func (s *Scene) Play(t *trace.Trace, variantID string) (*Run, error) {
+	if s.Kind != Recorded {
+		return nil, usage("%s is a simulation: it is run, not played", s.ID)
+	}
+	variant, err := s.Variant(variantID)
+	if err != nil {
+		return nil, err
+	}
+	if t.Clusters() > 1 || variant.cluster > 0 {
+		t, _ = t.OfCluster(variant.cluster)
+	}
+	r := &reel{scene: s, trace: t, cursor: t.Cursor(), ops: trace.Operations(t), marks: map[string]trace.Time{},
+		names: map[string]trace.NodeID{}, reached: trace.NoEvent}
+	r.group = mainGroup(t)
+	for _, l := range s.script {
+		if !l.in(variant.ID) {
+			continue
+		}
+		if err := r.line(l); err != nil {
+			return nil, err
+		}
+	}
+	filler{names: r.names, marks: r.marks, group: r.group}.fill(t, r.stops, r.expects)
+	slices.SortStableFunc(r.stops, func(a, b Stop) int { return int(a.Event - b.Event) })
+	report := check.Check(t)
+	run := &Run{Scene: s, Variant: variant, Settings: []trace.Setting{}, Trace: t, Stops: r.stops, Expectations: r.expects,
+		Findings: report.Findings, Outcome: check.OutcomeOf(t), Linearizable: report.Linearizable, Hash: trace.Hash(t)}
+	if len(r.ops) == 0 {
+		run.Linearizable = new(true) // nobody was told anything
+	}
+	run.AsDocumented = r.broken == 0 && run.Outcome == variant.Outcome && run.Linearizable != nil &&
+		*run.Linearizable == variant.Linearizable
+	return run, nil
+}
+
+// mainGroup returns the raft group that a lesson speaks of: that of Kudu's masters, else the first.
+func mainGroup(t *trace.Trace) trace.GroupID {
+	const sysCatalog = "00000000000000000000000000000000"
+	return trace.GroupID(1 + max(0, slices.Index(t.Groups(), sysCatalog)))
+}
+
+func (r *reel) line(l line) error {
+	switch {
+	case l.mark != "":
+		r.marks[l.mark] = r.now()
+	case l.let != nil:
+		id, err := r.resolve(l.let.node)
+		if err != nil {
+			return fmt.Errorf("line %d: %w", l.at, err)
+		}
+		r.names[l.let.name] = id
+	case l.expect != nil:
+		ok, err := r.all(l.expect.conditions)
+		if err != nil {
+			return fmt.Errorf("line %d: %w", l.at, err)
+		}
+		r.expects = append(r.expects, Expectation{l.expect.text, ok, r.now(), -1})
+		if !ok {
+			r.broken++
+		}
+	case l.stop != nil:
+		return r.stop(l.stop)
+	}
+	return nil
+}
+
+func (r *reel) now() trace.Time {
+	if r.cursor.Event() == trace.NoEvent {
+		return 0
+	}
+	return r.trace.Events[r.cursor.Event()].At
+}
+
+// stop goes on to the first event behind which all conditions hold.
+func (r *reel) stop(s *stop) error {
+	limit, last := r.now()+s.within, trace.EventID(len(r.trace.Events)-1)
+	ok := false
+	for {
+		var err error
+		if ok, err = r.all(s.conditions); err != nil {
+			return fmt.Errorf("line %d: %w", s.at, err)
+		}
+		next := r.cursor.Event() + 1
+		if ok || next > last || r.trace.Events[next].At > limit {
+			break
+		}
+		r.cursor.Seek(next)
+	}
+	r.reached = r.cursor.Event()
+	stop := Stop{Event: r.cursor.Event(), Caption: s.caption, Occurred: ok}
+	for _, p := range s.note {
+		stop.Note += p.text + "\n\n"
+	}
+	if !ok {
+		stop.Instead = "the logs do not show it"
+	}
+	r.expects = append(r.expects, Expectation{OK: ok, stop: len(r.stops)})
+	r.stops = append(r.stops, stop)
+	return nil
+}
+
+func (r *reel) all(conditions []condition) (bool, error) {
+	for _, c := range conditions {
+		if ok, err := r.holds(c); err != nil || !ok {
+			return false, err
+		}
+	}
+	return true, nil
+}
+
+// resolve finds a node by a name that a let has given, its own name or its id.
+func (r *reel) resolve(name string) (trace.NodeID, error) {
+	if id, ok := r.names[name]; ok {
+		return id, nil
+	}
+	for i, n := range r.trace.Nodes() {
+		if n.Name == name || n.ID == name {
+			return trace.NodeID(i + 1), nil
+		}
+	}
+	return 0, fmt.Errorf("%s: the logs tell of no such node", name)
+}
+
+// holds judges a condition at the cursor.
+func (r *reel) holds(c condition) (bool, error) {
+	if c.kind == "answered" {
+		return r.answered(c)
+	}
+	id, err := r.resolve(c.node)
+	if err != nil {
+		return false, err
+	}
+	n := r.cursor.Node(id)
+	switch c.kind {
+	case "steps-down", "ready":
+		kind := map[string]trace.Kind{"steps-down": trace.StepDown, "ready": trace.Elected}[c.kind]
+		return slices.ContainsFunc(r.trace.Events[:r.cursor.Event()+1], func(e trace.Event) bool {
+			return e.Kind == kind && e.Node == id && e.Group == r.group && e.At >= r.marks[c.mark]
+		}), nil
+	case "process":
+		return n.Process.Known() && trace.Process(n.Process.V).String() == c.want, nil
+	}
+	g := n.In(r.group)
+	return g != nil && g.Role.Known() && trace.Role(g.Role.V).String() == c.want, nil
+}
+
+// answered reports whether an operation was answered since the last line.
+func (r *reel) answered(c condition) (bool, error) {
+	for _, o := range r.ops {
+		if o.Op == c.op && !o.Open() && o.End > r.reached && o.End <= r.cursor.Event() && (c.want == "" || o.Result == c.want) {
+			return true, nil
+		}
+	}
+	return false, nil
+}
