@@ -20,7 +20,7 @@ import (
 func options() replay.Options {
 	return replay.Options{
 		Dialects: []replay.Dialect{kudu.Dialect{}, etcd.Zap{}, etcd.Capnslog{}, cassandra.Dialect{}},
-		Source:   source.Options{Decoders: source.Decoders{Gzip: unpack.Gzip, Zstd: unpack.Zstd, Deflate: unpack.Deflate}},
+		Source:   source.Options{Tar: source.Tar(), Zip: source.Zip(), Decoders: source.Decoders{Gzip: unpack.Gzip, Zstd: unpack.Zstd, Deflate: unpack.Deflate}},
 	}
 }
 

@@ -29,7 +29,7 @@ type replayFlags struct {
 func replayLogs(args []string, s streams) error {
 	set := flags("replay")
 	var f replayFlags
-	f.options = replay.Options{Dialects: dialects(), Workers: runtime.NumCPU(), Source: source.Options{Decoders: decoders()}}
+	f.options = replay.Options{Dialects: dialects(), Workers: runtime.NumCPU(), Source: source.Options{Tar: source.Tar(), Zip: source.Zip(), Decoders: decoders()}}
 	set.BoolVar(&f.asJSON, "json", false, "print JSON")
 	set.StringVar(&f.trace, "trace", "", "file to write the trace to")
 	set.Func("year", "year of stamps without one", year(&f.options))
