@@ -74,6 +74,7 @@ func shapes() map[string]shape {
 		"unit": text, "file": text, "settings": {"an object of keys and values", scalars},
 		"files": {"a list of one or more {name, bytes}", files}, "acts": {"a list of {after, text}", acts},
 		"at_us": number, "step": number, "event": number, "slider": amount, "speed": amount,
+		"factor": amount, "by": amount,
 		"reduced": flag, "on": flag, "animate": flag,
 	}
 }

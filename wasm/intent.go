@@ -35,6 +35,8 @@ type intent struct {
 	Unit     string         `json:"unit"`
 	Slider   *float64       `json:"slider"`
 	Speed    *float64       `json:"speed"`
+	Factor   *float64       `json:"factor"`
+	By       *float64       `json:"by"`
 	Reduced  bool           `json:"reduced"`
 	On       bool           `json:"on"`
 	Animate  bool           `json:"animate"` // show the movement instead of completing it
@@ -59,6 +61,7 @@ func deeds() map[string]func(*session, intent) error {
 		"stop":   func(s *session, _ intent) error { s.player.Stop(); return nil },
 		"reset":  (*session).reset,
 		"seek":   (*session).seek,
+		"zoom":   (*session).magnify,
 		"set":    (*session).set,
 		"seed":   (*session).seed,
 		"select": (*session).choose,
@@ -257,6 +260,7 @@ func (s *session) reset(intent) error {
 	}
 	s.player.Stop()
 	s.player.SeekEvent(trace.NoEvent)
+	s.zoom = view.Zoom{}
 	return nil
 }
 

@@ -29,6 +29,8 @@ type lessonJSON struct {
 	Stops        []stopJSON      `json:"stops"`
 	EndUs        trace.Time      `json:"end_us"`
 	Axis         []knotJSON      `json:"axis"`
+	LanesHeight  float32         `json:"lanes_height"` // that they want
+	LanesText    string          `json:"lanes_text"`   // what they show, for who cannot see it
 	Terms        []termJSON      `json:"terms"`
 	Marks        []markJSON      `json:"marks"`
 	Acts         []actJSON       `json:"acts"`
@@ -106,6 +108,7 @@ func (s *session) lesson() lessonJSON {
 		Linearizable: report["linearizable"], Expectations: report["expectations"], Operations: report["operations"],
 		Units: unitNames(), Acts: []actJSON{}, Stops: []stopJSON{}, Findings: []findingJSON{},
 		Variants: []variantJSON{}, Settings: []settingJSON{}, File: s.fileOf(), Trace: s.traced(),
+		LanesHeight: s.lanes.Height(), LanesText: strings.Join(s.lanes.Sentences(), " "),
 	}
 	if s.traced() {
 		out.Heading, out.Verdict = "Trace · "+s.file, json.RawMessage("null")

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"tabletop/assets"
+	"tabletop/render/draw"
 )
 
 // picture is what paints the stage: the graphics card, or the processor where there is none.
@@ -61,6 +62,13 @@ func (p *page) object() js.Value {
 	object.Set("hit", js.FuncOf(func(_ js.Value, args []js.Value) any {
 		return p.session.hit(float32(args[0].Float()), float32(args[1].Float()))
 	}))
+	object.Set("lane", js.FuncOf(func(_ js.Value, args []js.Value) any {
+		node, at := p.session.lane(float32(args[0].Float()), float32(args[1].Float()))
+		if node != "" {
+			return node
+		}
+		return float64(at)
+	}))
 	object.Set("faces", js.FuncOf(func(js.Value, []js.Value) any { return encode(faces()) }))
 	object.Set("font", js.FuncOf(func(_ js.Value, args []js.Value) any {
 		font := assets.Font(args[0].Int())
@@ -107,6 +115,9 @@ func (p *page) call(text string) (answer string) {
 	return "{}"
 }
 
+// place is a part of the canvas in CSS pixels.
+type place struct{ X, Y, W, H float32 }
+
 // arrange does what concerns the picture alone, and reports whether that was asked for.
 func (p *page) arrange(text string) bool {
 	var x struct {
@@ -115,13 +126,16 @@ func (p *page) arrange(text string) bool {
 		Height float64 `json:"height"`
 		Ratio  float64 `json:"ratio"`
 		Theme  string  `json:"theme"`
+		Stage  place   `json:"stage"`
+		Lanes  place   `json:"lanes"`
 	}
 	if json.Unmarshal([]byte(text), &x) != nil {
 		return false
 	}
 	switch {
 	case x.Type == "size" && x.Width > 0 && x.Height > 0 && x.Ratio > 0:
-		p.session.resize(float32(x.Width), float32(x.Height))
+		p.session.resize(x.Stage.W, x.Stage.H)
+		p.session.area = draw.Box(x.Lanes.X, x.Lanes.Y, x.Lanes.W, x.Lanes.H)
 		p.picture.resize(x.Width, x.Height, x.Ratio)
 	case x.Type == "theme":
 		p.picture.theme(x.Theme)

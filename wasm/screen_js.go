@@ -32,15 +32,12 @@ func newScreen(p *page) *screen {
 func (s *screen) run() error { return ebitengine.Run(s.game) }
 
 // frame writes the stage into the list when time or the person changed it.
-func (s *screen) frame(l *draw.List, width, height float32) bool {
+func (s *screen) frame(l *draw.List, _, _ float32) bool {
 	changed := s.page.tick() || s.dirty
 	s.dirty = false
 	s.pace()
 	if !changed {
 		return false
-	}
-	if size := s.page.session.size; size.X != width || size.Y != height {
-		s.page.session.resize(width, height)
 	}
 	l.Reset()
 	s.page.session.draw(l)

@@ -39,7 +39,10 @@ type session struct {
 	player    *player.Player
 	model     view.Model
 	layout    view.Layout
-	size      draw.Point                 // of the stage, CSS pixels
+	size      draw.Point // of the stage, CSS pixels
+	lanes     *view.Lanes
+	zoom      view.Zoom
+	area      draw.Rect                  // of the lanes on the canvas that they share with the stage; empty where they have no room
 	report    map[string]json.RawMessage // the parts of the run shown, each as `run --json` prints it
 	version   int                        // counts whatever makes the lesson on the page out of date
 	censuses  map[string]*census
@@ -89,6 +92,7 @@ func (s *session) show(sc *scenes.Scene, o scenes.Options, run *scenes.Run) {
 	s.captured = false
 	s.scene, s.file, s.options, s.branches, s.current = sc, "", o, []branch{main}, 0
 	s.player = player.New(playable(main))
+	s.zoom = view.Zoom{}
 	s.player.SetReducedMotion(s.reduced)
 	if before != nil {
 		s.player.SetSpeed(before.Speed())
@@ -209,7 +213,17 @@ func (s *session) shown() {
 		ReducedMotion: s.reduced}
 	s.layout = view.NewLayout(s.size, run.Trace, 0)
 	s.report = reportOf(run)
+	s.lanes = view.NewLanes(run.Trace, s.model.Group, s.stopTimes())
 	s.follow()
+}
+
+// stopTimes returns what gives the scale of tape and lanes its intervals.
+func (s *session) stopTimes() []trace.Time {
+	var times []trace.Time
+	for _, e := range stopEvents(s.run()) {
+		times = append(times, timeOf(s.run().Trace, e))
+	}
+	return times
 }
 
 // resize gives the stage another size.
@@ -220,10 +234,14 @@ func (s *session) resize(width, height float32) {
 	}
 }
 
-// draw writes the stage into a list.
+// draw writes stage and lanes into a list.
 func (s *session) draw(l *draw.List) {
-	if s.player != nil {
-		s.model.Stage(l, s.layout)
+	if s.player == nil {
+		return
+	}
+	s.model.Stage(l, s.layout)
+	if !s.area.Empty() {
+		s.model.Lanes(l, s.lanes, s.area, s.zoom)
 	}
 }
 
@@ -241,6 +259,9 @@ func (s *session) hit(x, y float32) string {
 
 // follow brings the model to where the player is.
 func (s *session) follow() {
+	if at := s.player.At(); at != s.model.At {
+		s.zoom = s.zoom.Follow(s.lanes.Whole().X(at))
+	}
 	s.model.Cursor, s.model.At, s.model.Flights = s.player.Cursor(), s.player.At(), s.player.Flights()
 	s.model.Hint = ""
 	if id := s.selectedID(); id != "" && s.model.Mode == view.Omniscient {

@@ -43,6 +43,7 @@ type stateJSON struct {
 	Slider     float64           `json:"slider"`
 	SpeedWords string            `json:"speed_words"`
 	Version    int               `json:"version"`
+	Lanes      lanesJSON         `json:"lanes"`
 	Frame      frameJSON         `json:"frame"`
 }
 
@@ -121,6 +122,7 @@ func (s *session) state() stateJSON {
 	out.Caption = s.caption(out)
 	out.Twin = strings.Join(s.model.Sentences(s.layout), " ")
 	out.Operations, out.Findings = s.report["operations"], s.report["findings"]
+	out.Lanes = s.scale()
 	out.Slider, out.SpeedWords = p.Slider(), p.SpeedWords()
 	return out
 }

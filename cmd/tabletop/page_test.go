@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 	"github.com/stretchr/testify/assert"
@@ -30,6 +31,7 @@ func TestPage(t *testing.T) {
 	t.Run("script", func(t *testing.T) { malformed(t, browser, base) })
 	t.Run("bad links", func(t *testing.T) { badLinks(t, browser, base) })
 	t.Run("narrow", func(t *testing.T) { narrow(t, browser, base) })
+	t.Run("lanes", func(t *testing.T) { lanes(t, browser, base) })
 	t.Run("keyboard", func(t *testing.T) { keyboard(t, browser, base) })
 	t.Run("phone", func(t *testing.T) { phone(t, browser, base) })
 	t.Run("every variant", func(t *testing.T) { everyVariant(t, browser, base) })
@@ -344,6 +346,43 @@ func narrow(t *testing.T, browser context.Context, base string) {
 	p.quiet()
 }
 
+// lanes magnifies, moves and seeks in the space-time lanes.
+func lanes(t *testing.T, browser context.Context, base string) {
+	p := openTab(t, browser, base, "#scene=kudu-3266&at=8", 1280, 720)
+	p.ready()
+	var box struct{ X, Y, W, H float64 }
+	p.run(chromedp.Evaluate(`(({x, y, width, height}) => ({X: x, Y: y, W: width, H: height}))(document.querySelector("#lanes").getBoundingClientRect())`, &box))
+	require.Greater(t, box.H, 150.0)
+	require.InDelta(t, 1280, box.W, 1)
+	assert.Contains(t, p.text("#lanes-twin"), "paused, leader of term 1")
+	whole := p.attribute("#lanes", "aria-label")
+	p.run(chromedp.KeyEvent("z"), chromedp.KeyEvent("z"))
+	p.until(`tabletop.state().lanes.zoom === 4`)
+	assert.NotEqual(t, whole, p.attribute("#lanes", "aria-label"))
+	p.shot("desktop-lanes")
+	x, y := box.X+box.W*0.4, box.Y+box.H*0.6
+	p.run(chromedp.MouseClickXY(x, y))
+	p.until(`tabletop.state().step < 8`)
+	at := p.state().AtUs
+	p.run(chromedp.MouseEvent("mouseWheel", x, y, func(e *input.DispatchMouseEventParams) *input.DispatchMouseEventParams {
+		return e.WithDeltaY(-500)
+	}))
+	p.until(`tabletop.state().lanes.zoom > 5`)
+	p.holds(fmt.Sprintf(`tabletop.state().lanes.from_us < %d && tabletop.state().lanes.to_us > %d`, at, at))
+	p.run(chromedp.Evaluate(`window.from = tabletop.state().lanes.from_us`, nil),
+		chromedp.MouseEvent("mousePressed", x, y, chromedp.Button("left"), chromedp.ClickCount(1)),
+		chromedp.MouseEvent("mouseMoved", x+90, y, chromedp.Button("left")),
+		chromedp.MouseEvent("mouseReleased", x+90, y, chromedp.Button("left"), chromedp.ClickCount(1)))
+	p.until(`tabletop.state().lanes.from_us < window.from`)
+	assert.Equal(t, at, p.state().AtUs, "a drag moves the lanes and not the cursor")
+	p.run(chromedp.MouseClickXY(box.X+30, box.Y+box.H*0.9))
+	p.until(`tabletop.state().selected === "C"`)
+	p.run(chromedp.KeyEvent(kb.Home))
+	p.until(`tabletop.state().lanes.zoom === 1 && tabletop.state().event === -1`)
+	assert.Equal(t, whole, p.attribute("#lanes", "aria-label"))
+	p.quiet()
+}
+
 func keyboard(t *testing.T, browser context.Context, base string) {
 	p := openTab(t, browser, base, "#scene=kudu-3266", 1280, 720)
 	p.ready()
@@ -416,7 +455,7 @@ func contextLoss(t *testing.T, browser context.Context, base string) {
 	p := openTab(t, browser, base, "#scene=kudu-3266&at=4", 1280, 720)
 	p.ready()
 	p.run(chromedp.Evaluate(`window.kept = true;
-		document.querySelector("#stage canvas").getContext("webgl2").getExtension("WEBGL_lose_context").loseContext()`, nil))
+		document.querySelector("#picture canvas").getContext("webgl2").getExtension("WEBGL_lose_context").loseContext()`, nil))
 	p.until(`document.querySelector("#stage .notice")?.textContent.includes("graphics")`)
 	require.Empty(t, p.do(`{type: "seek", step: 5}`))
 	var kept bool

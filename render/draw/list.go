@@ -153,6 +153,9 @@ type Op struct {
 }
 
 // List is a display list. The zero value is empty and ready to use; Reset keeps its memory.
+//
+// Its methods are called from hundreds of places and are not inlined: each copy of an operation's fields would cost a
+// reader of the page a hundred bytes to load.
 type List struct {
 	Ops    []Op
 	Points []Point
@@ -162,33 +165,45 @@ type List struct {
 func (l *List) Reset() { l.Ops, l.Points = l.Ops[:0], l.Points[:0] }
 
 // Rect paints a rectangle with rounded corners.
+//
+//go:noinline
 func (l *List) Rect(r Rect, radius float32, s Style) {
 	l.Ops = append(l.Ops, Op{Kind: RectOp, Rect: r, Radius: radius, Style: s})
 }
 
 // Circle paints a disc or ring.
+//
+//go:noinline
 func (l *List) Circle(at Point, radius float32, s Style) {
 	l.Ops = append(l.Ops, Op{Kind: CircleOp, At: at, Radius: radius, Style: s})
 }
 
 // Arc strokes a part of a circle, clockwise; from and to are turns counted from the top.
+//
+//go:noinline
 func (l *List) Arc(at Point, radius, from, to float32, s Style) {
 	l.Ops = append(l.Ops, Op{Kind: ArcOp, At: at, Radius: radius, From: from, To: to, Style: s})
 }
 
 // Polygon paints a closed shape; it may be concave but must not cross itself.
+//
+//go:noinline
 func (l *List) Polygon(s Style, points ...Point) {
 	l.Ops = append(l.Ops, Op{Kind: PolygonOp, First: len(l.Points), Count: len(points), Style: s})
 	l.Points = append(l.Points, points...)
 }
 
 // Polyline strokes an open line with round joins.
+//
+//go:noinline
 func (l *List) Polyline(s Style, points ...Point) {
 	l.Ops = append(l.Ops, Op{Kind: PolylineOp, First: len(l.Points), Count: len(points), Style: s})
 	l.Points = append(l.Points, points...)
 }
 
 // Text sets one line of text; at is on the baseline.
+//
+//go:noinline
 func (l *List) Text(at Point, text string, s TextStyle) {
 	l.Ops = append(l.Ops, Op{Kind: TextOp, At: at, String: text, Text: s})
 }

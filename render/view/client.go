@@ -19,10 +19,8 @@ type client struct {
 }
 
 func (s *scene) client(p Place) client {
-	c := client{scene: s, place: p, name: s.trace.Node(p.Node).Name, invoke: trace.NoEvent, answer: trace.NoEvent}
-	if strings.EqualFold(c.name, "client") {
-		c.name = "Client"
-	}
+	c := client{scene: s, place: p, name: clientName(s.trace.Node(p.Node).Name), invoke: trace.NoEvent,
+		answer: trace.NoEvent}
 	process := trace.Process(s.model.Cursor.Node(p.Node).Process.V)
 	c.paused, c.dead = process == trace.Paused, process == trace.Crashed
 	now := s.model.Cursor.Event()
@@ -44,6 +42,14 @@ func (s *scene) client(p Place) client {
 		}
 	}
 	return c
+}
+
+// clientName writes the name of an only client as a word.
+func clientName(name string) string {
+	if strings.EqualFold(name, "client") {
+		return "Client"
+	}
+	return name
 }
 
 func (l *Layout) pill() (w, h float32) {

@@ -217,3 +217,41 @@ func busy() *fixture {
 	}
 	return f
 }
+
+// pieced is a run as logs tell it: some of it is logged, some inferred, much unknown. A leads term 4, is silent, wakes
+// and answers wrongly while B leads term 12; then it crashes. It returns the wrong answer.
+func pieced() (*fixture, trace.EventID) {
+	f := newFixture(3, 1)
+	say := func(at trace.Time, id string, p trace.Provenance) {
+		f.Emit(trace.Event{At: at, Kind: trace.Note, Node: f.node[id], Group: f.group, Prov: p, Cause: trace.NoEvent})
+	}
+	role := func(at trace.Time, id string, p trace.Provenance, r trace.Role, term uint64) {
+		say(at, id, p)
+		f.field(id, trace.FieldRole, uint64(r))
+		f.field(id, trace.FieldTerm, term)
+	}
+	role(50_000, "B", trace.Inferred, trace.Follower, 4)
+	role(100_000, "A", trace.Inferred, trace.Leader, 4)
+	say(300_000, "A", trace.Inferred)
+	f.SetProcess(f.node["A"], trace.Paused)
+	role(1_000_000, "C", trace.Logged, trace.PreCandidate, 4)
+	role(1_200_000, "C", trace.Logged, trace.Candidate, 5)
+	role(1_600_000, "C", trace.Inferred, trace.Follower, 5)
+	role(2_000_000, "B", trace.Logged, trace.Leader, 12)
+	role(2_000_000, "C", trace.Logged, trace.Follower, 12)
+	op := f.event(2_200_000, trace.Invoke, "client", "", "open table-1", 0, trace.NoEvent)
+	say(2_500_000, "A", trace.Logged)
+	f.SetProcess(f.node["A"], trace.Running)
+	role(2_500_000, "A", trace.Logged, trace.Leader, 4)
+	beat := f.send(2_700_000, trace.Heartbeat, "A", "C", "", 4)
+	f.arrive(2_780_000, beat, "A", "C")
+	no := f.send(2_790_000, trace.Refusal, "C", "A", "term is 12", 12)
+	lost := f.send(2_800_000, trace.Request, "B", "A", "append", 12)
+	f.arrive(2_900_000, no, "C", "A")
+	ret := f.event(2_900_000, trace.Return, "client", "A", "NotFound", 0, op)
+	f.event(2_950_000, trace.Drop, "A", "B", "", 0, lost)
+	f.process(3_100_000, trace.Crash, "A")
+	f.event(3_200_000, trace.Invoke, "client", "", "open table-2", 0, trace.NoEvent)
+	f.event(3_500_000, trace.Note, "A", "", "", 0, trace.NoEvent)
+	return f, ret
+}

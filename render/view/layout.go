@@ -29,8 +29,7 @@ type Place struct {
 	Words  Side
 }
 
-// Layout is where everything on a stage of a size stands. Tablet servers and the space-time lanes have no place yet;
-// the lanes will be a canvas of their own below this one and share its tape's Axis.
+// Layout is where everything on a stage of a size stands. Tablet servers have no place yet.
 type Layout struct {
 	Size   draw.Point
 	Phone  bool

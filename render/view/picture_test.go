@@ -42,6 +42,31 @@ func TestPictures(t *testing.T) {
 	}
 }
 
+// TestLanePictures does the same for the lanes.
+func TestLanePictures(t *testing.T) {
+	for _, p := range []struct {
+		name, fixture string
+		at            trace.Time
+		zoom          float64
+		palette       assets.Palette
+	}{
+		{"lanes-stale-dark", "stale-leader", 7_499_980, 1, assets.Dark()},
+		{"lanes-pieced-dark", "pieced", 2_960_000, 1, assets.Dark()},
+		{"lanes-pieced-light", "pieced", 2_960_000, 4, assets.Light()},
+		{"lanes-election-light", "election", 2_000_700, 1, assets.Light()},
+	} {
+		t.Run(p.name, func(t *testing.T) {
+			tr, illegal := fixtures(p.fixture)
+			m := view.Model{Cursor: tr.Cursor(), At: p.at, Illegal: illegal, Selected: 1}
+			m.Cursor.SeekTime(m.At)
+			lanes := view.NewLanes(tr, 1, laneStops(p.fixture))
+			var l draw.List
+			m.Lanes(&l, lanes, draw.Box(0, 0, 1280, 172), view.Zoom{}.About(lanes.Whole().X(m.At), p.zoom))
+			requirePicture(t, filepath.Join("testdata", p.name+".png"), raster.Render(&l, p.palette, 1280, 172, 1))
+		})
+	}
+}
+
 // requirePicture allows one pixel in 200 to differ visibly: rounding differs between processors.
 func requirePicture(t *testing.T, path string, got *image.RGBA) {
 	if f := flag.Lookup("rewrite"); f != nil && f.Value.String() == "true" {

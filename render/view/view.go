@@ -1,5 +1,6 @@
 // Package view turns an instant of a trace into a display list: masters, clients and messages on the stage, the marks
-// of the tape, and the same content as text for screen readers. It also says what lies under a point.
+// of the tape, the space-time lanes, and the same content as text for screen readers. It also says what lies under a
+// point.
 //
 // It never changes a trace, keeps no state between frames, reads no clock and knows no renderer: equal arguments give
 // equal lists.
@@ -7,6 +8,7 @@
 //	layout := view.NewLayout(draw.Point{X: 860, Y: 396}, t, 0)
 //	m := view.Model{Cursor: p.Cursor(), At: p.At(), Group: 1}
 //	m.Stage(&list, layout)
+//	m.Lanes(&list, view.NewLanes(t, 1, stops), draw.Box(0, 444, 1280, 172), view.Zoom{})
 //	target := m.Hit(layout, draw.Point{X: 340, Y: 248})
 package view
 

@@ -26,6 +26,9 @@ func fixtures(name string) (*trace.Trace, map[trace.EventID]bool) {
 		return election(3).Trace(), nil
 	case "five":
 		return election(5).Trace(), nil
+	case "pieced":
+		f, answer := pieced()
+		return f.Trace(), map[trace.EventID]bool{answer: true}
 	}
 	return busy().Trace(), nil
 }
@@ -60,6 +63,14 @@ func TestGolden(t *testing.T) {
 				tape := view.NewTape(tr, 0, []trace.EventID{3, 13, 19, 30}, nil)
 				tape.Draw(&l, view.NewAxis(tape.End(), tape.StopTimes(), 24, 704), 0, m.At, 3, d.HasArg("phone"))
 				return dump(&l)
+			case "lanes":
+				lanes, zoom := view.NewLanes(tr, 1, laneStops(name)), 1
+				d.MaybeScanArgs(t, "zoom", &zoom)
+				part := view.Zoom{}.About(lanes.Whole().X(m.At), float64(zoom))
+				m.Lanes(&l, lanes, draw.Box(0, 0, float32(width), float32(height)), part)
+				return dump(&l)
+			case "intervals":
+				return strings.Join(view.NewLanes(tr, 1, nil).Sentences(), "\n") + "\n"
 			case "sentences":
 				return strings.Join(m.Sentences(layout), "\n") + "\n"
 			case "rows":
@@ -104,8 +115,13 @@ func dump(l *draw.List) string {
 			fmt.Fprintf(&b, "text %.1f,%.1f %q font%d/%g %s", op.At.X, op.At.Y, op.String, op.Text.Font, op.Text.Size,
 				[]string{"left", "center", "right"}[op.Text.Align])
 			color("color", op.Text.Color)
+		case draw.ClipOp:
+			fmt.Fprintf(&b, "clip %.1f,%.1f %.1f,%.1f", op.Rect.Min.X, op.Rect.Min.Y, op.Rect.Max.X, op.Rect.Max.Y)
+		case draw.UnclipOp:
+			b.WriteString("unclip")
 		}
 		color("fill", op.Style.Fill)
+		color("dots", op.Style.Dots)
 		color("hatch", op.Style.Hatch)
 		color("stroke", op.Style.Stroke)
 		if op.Style.Stroke.Opacity != 0 {

@@ -1,40 +1,44 @@
-// Places the canvas of the stage. Ebitengine believes that it owns the page: it appends its canvas to the body, takes
-// the body's size for its own, and reloads the page when the graphics context is lost. Here it gets one cell of the
-// grid instead, and events reach the stage through the DOM, so that the canvas can never trap the keyboard.
+// Places the canvas. Ebitengine believes that it owns the page: it appends its canvas to the body, takes the body's size
+// for its own, and reloads the page when the graphics context is lost. Here it gets an area of the grid instead: one
+// canvas lies behind stage, caption and lanes, which are see-through. Events reach it through the DOM, so that it can
+// never trap the keyboard.
 
-import { $ } from "./dom.js";
+import { $, el } from "./dom.js";
 
 // prepareStage must run before Go does. It returns what Go may call.
 export function prepareStage() {
-  const stage = $("stage");
-  borrowBody(stage);
+  const picture = el("div", { id: "picture", class: "picture" });
+  $("stage").before(picture);
+  const twin = el("p", { id: "lanes-twin", class: "sr" });
+  $("stage").nextElementSibling.after(el("section", { id: "lanes", class: "lanes", role: "img", "aria-label": "Lanes", "aria-describedby": "lanes-twin" }), twin);
+  borrowBody(picture);
   watchPixelRatio();
-  return { onChange() {}, onFailure() {}, paint: painter(stage), webgl: hasWebGL(), reduced: matchMedia("(prefers-reduced-motion: reduce)").matches };
+  return { onChange() {}, onFailure() {}, paint: painter(picture), webgl: hasWebGL(), reduced: matchMedia("(prefers-reduced-motion: reduce)").matches };
 }
 
-function borrowBody(stage) {
+function borrowBody(picture) {
   const body = document.body;
-  const size = (name) => () => Math.max(1, Math.round(stage[name] * (window.devicePixelRatio || 1)));
+  const size = (name) => () => Math.max(1, Math.round(picture[name] * (window.devicePixelRatio || 1)));
   Object.defineProperty(body, "clientWidth", { configurable: true, get: size("clientWidth") });
   Object.defineProperty(body, "clientHeight", { configurable: true, get: size("clientHeight") });
   const append = body.appendChild;
   body.appendChild = function (child) {
     if (!(child instanceof HTMLCanvasElement)) return append.call(this, child);
     body.appendChild = append;
-    stage.append(child);
+    picture.append(child);
     tame(child);
     return child;
   };
 }
 
 // painter shows pictures that the processor made.
-function painter(stage) {
+function painter(picture) {
   let canvas;
   return (pixels, width, height) => {
     if (!canvas) {
       canvas = document.createElement("canvas");
       canvas.setAttribute("aria-hidden", "true");
-      stage.append(canvas);
+      picture.append(canvas);
     }
     if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
     canvas.getContext("2d").putImageData(new ImageData(pixels, width, height), 0, 0);
@@ -51,7 +55,7 @@ function tame(canvas) {
   canvas.addEventListener("webglcontextlost", (event) => {
     event.preventDefault();
     event.stopImmediatePropagation();
-    canvas.dispatchEvent(new CustomEvent("stagelost", { bubbles: true }));
+    $("stage").dispatchEvent(new CustomEvent("stagelost"));
   }, true);
 }
 

@@ -1,0 +1,148 @@
+// Command worker reads captured logs for the page, in a thread of its own so that the page never waits.
+//
+// It is fetched when a recorded scene or a log is opened first. It knows nothing of the screen: it is asked with one JSON
+// object and answers with one; the bytes of logs stay in the worker, which hands out lines when they are looked at.
+//
+//	{"type":"recorded","scene":"kudu-3266-log"}            → the trace of a scene's logs and the report
+//	{"type":"open"}                                        → the same of files that were given
+//	{"type":"lines","at_us":1200,"before":60,"after":60}   → lines about a moment
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"tabletop/engine/trace"
+	"tabletop/replay"
+	"tabletop/replay/cassandra"
+	"tabletop/replay/etcd"
+	"tabletop/replay/kudu"
+	"tabletop/replay/source"
+	"tabletop/replay/source/unpack"
+	"tabletop/scenes/recorded"
+)
+
+// request is what the page asks for.
+type request struct {
+	Type    string `json:"type"`
+	Scene   string `json:"scene"`
+	Year    int    `json:"year"`
+	AtUS    int64  `json:"at_us"` // since the origin of the trace shown
+	Before  int    `json:"before"`
+	After   int    `json:"after"`
+	Match   string `json:"match"`
+	Node    string `json:"node"`
+	Cluster int    `json:"cluster"`
+}
+
+// imported is the answer to an open: the trace in its NDJSON form and what the import reports.
+type imported struct {
+	Trace     string        `json:"trace"`
+	Report    replay.Report `json:"report"`
+	OriginUS  int64         `json:"origin_us"` // of the trace, since 1970; far below 0 when the year is not known
+	YearKnown bool          `json:"year_known"`
+	// Refs has for each event the place of its line in Report.Files and its number there, −1 and 0 for none.
+	Refs [][2]int `json:"refs"`
+}
+
+// lineJSON is a log line.
+type lineJSON struct {
+	File string `json:"file"`
+	Line int    `json:"line"`
+	AtUS int64  `json:"at_us"` // since the origin asked for
+	Node string `json:"node"`
+	Text string `json:"text"`
+}
+
+// desk answers the page.
+type desk struct {
+	made *replay.Import
+}
+
+func (d *desk) options(x request, progress func(done, all int64)) replay.Options {
+	return replay.Options{
+		Year:     x.Year,
+		Dialects: []replay.Dialect{kudu.Dialect{}, etcd.Zap{}, etcd.Capnslog{}, cassandra.Dialect{}},
+		Source: source.Options{Tar: source.Tar(), Zip: source.Zip(),
+			Decoders: source.Decoders{Gzip: unpack.Gzip, Zstd: unpack.Zstd, Deflate: unpack.Deflate}},
+		Progress: progress,
+	}
+}
+
+// answer does what is asked and returns it as JSON; what cannot be done is an object with the field error.
+func (d *desk) answer(text string, files []source.File, progress func(done, all int64)) string {
+	var x request
+	if err := json.Unmarshal([]byte(text), &x); err != nil {
+		return failed(err)
+	}
+	switch x.Type {
+	case "recorded":
+		for _, f := range recorded.Files(x.Scene) {
+			files = append(files, source.File{Name: f.Name, Size: int64(len(f.Bytes)), ReaderAt: bytes.NewReader(f.Bytes)})
+		}
+		if len(files) == 0 {
+			return failed(fmt.Errorf("%s: no logs of this scene are here", x.Scene))
+		}
+		return d.open(x, files, progress)
+	case "open":
+		return d.open(x, files, progress)
+	case "lines":
+		return d.lines(x)
+	}
+	return failed(fmt.Errorf("worker: unknown request %q: recorded, open or lines is expected", x.Type))
+}
+
+func (d *desk) open(x request, files []source.File, progress func(done, all int64)) string {
+	made, err := replay.Read(files, d.options(x, progress))
+	if err != nil {
+		var why []string
+		for _, f := range made.Report.Files {
+			if f.Error != "" {
+				why = append(why, f.Path+": "+f.Error)
+			}
+		}
+		return failed(fmt.Errorf("%w. %s", err, strings.Join(why, " · ")))
+	}
+	d.made = made
+	var b strings.Builder
+	if err := trace.Write(&b, made.Trace); err != nil {
+		return failed(err)
+	}
+	places := map[string]int{}
+	for i, f := range made.Report.Files {
+		places[f.Path] = i
+	}
+	refs := make([][2]int, len(made.Trace.Events))
+	for i := range refs {
+		refs[i] = [2]int{-1, 0}
+		if r, ok := made.Ref(trace.EventID(i)); ok {
+			refs[i] = [2]int{places[r.File], r.Line}
+		}
+	}
+	return encode(imported{b.String(), made.Report, made.Origin, made.YearKnown, refs})
+}
+
+func (d *desk) lines(x request) string {
+	lines := []lineJSON{}
+	if d.made == nil {
+		return encode(lines)
+	}
+	origin := d.made.ClusterOrigin(x.Cluster)
+	for _, l := range d.made.Lines(replay.Around{At: origin + x.AtUS, Before: min(x.Before, 200), After: min(x.After, 200),
+		Match: x.Match, Node: x.Node, Cluster: x.Cluster}) {
+		lines = append(lines, lineJSON{l.File, l.Number, l.At - origin, l.Node, l.Text})
+	}
+	return encode(lines)
+}
+
+func failed(err error) string { return encode(map[string]string{"error": err.Error()}) }
+
+func encode(v any) string {
+	text, err := json.Marshal(v)
+	if err != nil {
+		panic("worker: " + err.Error())
+	}
+	return string(text)
+}
