@@ -2,6 +2,7 @@ package replay
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"strings"
 
@@ -27,7 +28,9 @@ type player struct {
 	rank        int // of its id among all, by which equal times are ordered
 	lives       []life
 	activities  []text.Activity
-	spans       []text.Gap // from the first to the last line of a file or thread without a silence, by their beginning
+	spans       []text.Gap    // from the first to the last line of a file or thread without a silence, by their beginning
+	reach       []int64       // the latest end of the spans up to each
+	opens       map[int]int64 // by log: the stamp of its first line there
 }
 
 // life is one process of a node, from its first line to its last.
@@ -42,26 +45,39 @@ type cast struct {
 	players []player
 	index   map[string]int // by id, former ones too
 	parent  []int          // of a union-find over players: those of one cluster
+	called  map[string]int // servers by name and by address, the first of several
+	// beyond are the ids of nodes and clients that were met when there were maxNodes or maxClients.
+	beyond, beyondClients map[string]bool
 }
+
+// maxNodes is how many servers of all files are told apart: far more than any cluster of the systems read here has, and
+// little enough for a trace and a page. The lines of others are counted and left out. With maxClients it is below
+// trace.MaxNodes.
+const (
+	maxNodes   = 4096
+	maxClients = 60_000
+)
 
 // casting is the making of a cast.
 type casting struct {
 	*cast
-	logs     []*log
-	single   []string // the one node of each log, empty if there is none or more than one
-	writers  []map[uint64]string
-	holders  map[string][]string // address to the ids that were reached there, in the order of time
-	selfMade map[string]bool
+	logs    []*log
+	single  []string // the one node of each log, empty if there is none or more than one
+	writers []map[uint64]string
+	holders map[string][]string // address to the ids that were reached there, in the order of time
+	home    map[string]string   // id to its address
 }
 
 // newCast finds the nodes in what the logs state. Identity comes from content alone: from the lines that name their own
 // node, from the threads that wrote such lines, and from copies of such lines.
 func newCast(logs []*log) (found *cast, owner func(log int, st *text.Statement) string) {
-	c := &casting{cast: &cast{index: map[string]int{}}, logs: logs, single: make([]string, len(logs)),
-		writers: make([]map[uint64]string, len(logs)), holders: map[string][]string{}, selfMade: map[string]bool{}}
+	c := &casting{cast: &cast{index: map[string]int{}, beyond: map[string]bool{}, beyondClients: map[string]bool{}},
+		logs: logs, single: make([]string, len(logs)), writers: make([]map[uint64]string, len(logs)),
+		holders: map[string][]string{}, home: map[string]string{}}
 	for i := range logs {
 		c.attribute(i)
 	}
+	c.pieces()
 	c.copies()
 	c.addresses()
 	c.everybody()
@@ -77,12 +93,14 @@ func newCast(logs []*log) (found *cast, owner func(log int, st *text.Statement) 
 func (c *casting) attribute(i int) {
 	c.writers[i] = map[uint64]string{}
 	var own []string
+	known := map[string]bool{}
 	for k := range c.logs[i].statements {
 		st := &c.logs[i].statements[k]
 		if st.Node == "" || st.Told {
 			continue
 		}
-		if !slices.Contains(own, st.Node) {
+		if !known[st.Node] {
+			known[st.Node] = true
 			own = append(own, st.Node)
 		}
 		if _, ok := c.writers[i][st.Writer]; !ok {
@@ -98,23 +116,43 @@ func (c *casting) attribute(i int) {
 // copies gives a log that names nobody the node of the log of which it holds copies, as the WARNING file does of the
 // INFO file.
 func (c *casting) copies() {
+	nameless := map[uint64][]int{} // logs by the keys of their lines
 	for i, l := range c.logs {
-		if len(l.ids) > 0 || l.sink == nil || len(l.sink.Keys) == 0 {
+		if len(l.ids) > 0 || l.sink == nil {
 			continue
 		}
-		keys := map[uint64]bool{}
 		for _, k := range l.sink.Keys {
-			keys[k] = true
-		}
-		for j, other := range c.logs {
-			if j != i && c.single[j] != "" && slices.ContainsFunc(other.sink.Keys, func(k uint64) bool { return keys[k] }) {
-				c.single[i] = c.single[j]
-				l.ids = []string{c.single[j]}
-				break
+			if of := nameless[k]; len(of) == 0 || of[len(of)-1] != i {
+				nameless[k] = append(of, i)
 			}
 		}
 	}
+	type pair struct{ nameless, named int }
+	shared := map[pair]int{}
+	best := map[int]int{}
+	for j, l := range c.logs {
+		if c.single[j] == "" || l.sink == nil || len(nameless) == 0 {
+			continue
+		}
+		for _, k := range l.sink.Keys {
+			for _, i := range nameless[k] {
+				shared[pair{i, j}]++
+				if was, ok := best[i]; !ok || shared[pair{i, j}] > shared[pair{i, was}] {
+					best[i] = j
+				}
+			}
+		}
+	}
+	for i, j := range best {
+		// Of stamps in milliseconds some lines of two nodes are alike.
+		if keys := c.logs[i].sink; keys.Exact || 2*shared[pair{i, j}] >= len(keys.Keys) {
+			c.give(i, c.single[j])
+		}
+	}
 }
+
+// give makes all lines of a log those of one node.
+func (c *casting) give(log int, id string) { c.single[log], c.logs[log].ids = id, []string{id} }
 
 // owner returns the node that wrote a statement's line, empty when nothing tells.
 func (c *casting) owner(log int, st *text.Statement) string {
@@ -149,54 +187,48 @@ func (c *casting) addresses() {
 		}
 	}
 	slices.SortStableFunc(all, func(a, b held) int { return cmp.Compare(a.at, b.at) })
-	for _, h := range all {
-		ids := c.holders[h.address]
-		if i := slices.Index(ids, h.id); i >= 0 {
-			ids = slices.Delete(ids, i, i+1)
+	seen := map[held]bool{}
+	for _, h := range slices.Backward(all) { // when an id was last reached is what counts
+		if h.at = 0; !seen[h] {
+			seen[h] = true
+			c.holders[h.address] = append(c.holders[h.address], h.id)
 		}
-		c.holders[h.address] = append(ids, h.id)
+	}
+	for _, address := range slices.Sorted(maps.Keys(c.holders)) {
+		ids := c.holders[address]
+		slices.Reverse(ids)
+		for _, id := range ids {
+			if _, ok := c.home[id]; !ok {
+				c.home[id] = address
+			}
+		}
 	}
 }
 
-// player returns the place of the node with an id, which it makes if need be.
-func (c *casting) player(id string) int {
-	if i, ok := c.index[id]; ok {
-		return i
+// player makes a player of the node with an id, if it has none and there is room.
+func (c *casting) player(id string) {
+	if _, ok := c.index[id]; ok || c.beyond[id] {
+		return
 	}
+	if len(c.players) >= maxNodes {
+		c.beyond[id] = true
+		return
+	}
+	p := player{id: id, kind: trace.Member, opens: map[int]int64{}}
 	i := len(c.players)
-	c.players = append(c.players, player{id: id, kind: trace.Member})
 	c.parent = append(c.parent, i)
 	c.index[id] = i
-	for address, ids := range c.sortedHolders() {
-		if slices.Contains(ids, id) {
-			p := &c.players[i]
-			p.id, p.address = ids[len(ids)-1], address
-			for _, other := range ids {
-				c.index[other] = i
-				if other != p.id {
-					p.former = append(p.former, other)
-				}
-			}
-			break
-		}
-	}
-	return i
-}
-
-// sortedHolders goes through the addresses in their order.
-func (c *casting) sortedHolders() func(yield func(string, []string) bool) {
-	return func(yield func(string, []string) bool) {
-		var all []string
-		for a := range c.holders {
-			all = append(all, a)
-		}
-		slices.Sort(all)
-		for _, a := range all {
-			if !yield(a, c.holders[a]) {
-				return
+	if address, ok := c.home[id]; ok {
+		ids := c.holders[address]
+		p.id, p.address = ids[len(ids)-1], address
+		for _, other := range ids {
+			c.index[other] = i
+			if other != p.id {
+				p.former = append(p.former, other)
 			}
 		}
 	}
+	c.players = append(c.players, p)
 }
 
 // everybody makes a player of each node that speaks or is spoken of, and gives each its lines' times.
@@ -220,12 +252,12 @@ func (c *casting) everybody() {
 			continue
 		}
 		if id := c.single[i]; id != "" {
-			c.lines(c.player(id), l, l.sink.All)
+			c.lines(id, i, l.sink.All)
 			continue
 		}
 		for _, w := range l.sink.WriterIDs() {
 			if id := c.writers[i][w]; id != "" {
-				c.lines(c.player(id), l, *l.sink.Writers[w])
+				c.lines(id, i, *l.sink.Writers[w])
 			}
 		}
 	}
@@ -234,13 +266,21 @@ func (c *casting) everybody() {
 	}
 }
 
-func (c *casting) lines(i int, l *log, a text.Activity) {
+// lines gives a node the times of its lines in a log, or of those of one of its threads there.
+func (c *casting) lines(id string, log int, a text.Activity) {
+	i, ok := c.index[id]
+	if !ok {
+		return
+	}
 	p := &c.players[i]
-	a = l.dated(a)
+	a = c.logs[log].dated(a)
 	if !p.spoken {
 		p.first, p.last, p.spoken = a.First, a.Last, true
 	}
 	p.first, p.last = min(p.first, a.First), max(p.last, a.Last)
+	if first, ok := p.opens[log]; !ok || a.First < first {
+		p.opens[log] = a.First
+	}
 	p.activities = append(p.activities, a)
 }
 
@@ -264,19 +304,17 @@ func (p *player) settle() {
 		if i == 0 || s.To > end {
 			end = s.To
 		}
+		p.reach = append(p.reach, end)
 	}
 }
 
 // lastLineBefore returns the stamp of the last line before a process started: that of its predecessor.
 func (p *player) lastLineBefore(start int64) int64 {
-	last := p.first
-	for _, s := range p.spans {
-		if s.From >= start {
-			break
-		}
-		last = max(last, min(s.To, start-1))
+	n, _ := slices.BinarySearchFunc(p.spans, start, func(s text.Gap, start int64) int { return cmp.Compare(s.From, start) })
+	if n == 0 {
+		return p.first
 	}
-	return last
+	return max(p.first, min(p.reach[n-1], start-1))
 }
 
 // mentioned returns the other nodes that a statement speaks of.
@@ -298,16 +336,21 @@ func (c *casting) join() {
 			if id == "" {
 				id = st.Node
 			}
-			if id == "" {
+			at, ok := c.index[id]
+			if !ok {
 				continue
 			}
 			if st.Group == sysCatalog {
-				c.players[c.index[id]].kind = trace.Master
+				c.players[at].kind = trace.Master
 			}
-			for _, other := range mentioned(st) {
-				c.unite(c.index[id], c.index[other])
+			for _, id := range mentioned(st) {
+				other, ok := c.index[id]
+				if !ok {
+					continue
+				}
+				c.unite(at, other)
 				if st.Group == sysCatalog {
-					c.players[c.index[other]].kind = trace.Master
+					c.players[other].kind = trace.Master
 				}
 			}
 		}
@@ -349,9 +392,13 @@ func (c *cast) number() {
 		}
 	}
 	var roots []int
-	for i := range c.players {
+	lowest := map[int]string{}
+	for i, p := range c.players {
 		if c.root(i) == i {
 			roots = append(roots, i)
+		}
+		if low, ok := lowest[c.root(i)]; !ok || p.id < low {
+			lowest[c.root(i)] = p.id
 		}
 	}
 	slices.SortStableFunc(roots, func(a, b int) int {
@@ -360,10 +407,14 @@ func (c *cast) number() {
 		if okA != okB { // a cluster that nobody speaks of comes last
 			return cmp.Compare(b2i(okB), b2i(okA))
 		}
-		return cmp.Or(cmp.Compare(first[a], first[b]), cmp.Compare(c.lowest(a), c.lowest(b)))
+		return cmp.Or(cmp.Compare(first[a], first[b]), cmp.Compare(lowest[a], lowest[b]))
 	})
+	numbers := map[int]int{}
+	for number, root := range roots {
+		numbers[root] = number
+	}
 	for i := range c.players {
-		c.players[i].cluster = slices.Index(roots, c.root(i))
+		c.players[i].cluster = numbers[c.root(i)]
 	}
 	order := make([]int, len(c.players))
 	for i := range order {
@@ -375,16 +426,6 @@ func (c *cast) number() {
 			cmp.Compare(p.id, q.id))
 	})
 	c.reorder(order)
-}
-
-func (c *cast) lowest(root int) string {
-	low := ""
-	for i, p := range c.players {
-		if c.root(i) == root && (low == "" || p.id < low) {
-			low = p.id
-		}
-	}
-	return low
 }
 
 func (c *cast) reorder(order []int) {

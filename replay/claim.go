@@ -73,7 +73,7 @@ func leads(by *fact, c claim) fact {
 	st := &text.Statement{Kind: text.RoleIs, Group: c.group, Term: c.term, Role: trace.Leader}
 	at := by.at
 	if by.what == text.Stands { // it led when it was last heard, and not to the others' knowledge since
-		at -= detects + 1
+		at -= detects + 500_000 // a heartbeat before
 	}
 	return fact{at: at, raw: at, node: c.node, peer: none, what: text.RoleIs, st: st, ref: by.ref, prov: trace.Inferred}
 }

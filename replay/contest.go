@@ -1,10 +1,14 @@
 package replay
 
 import (
+	"cmp"
 	"slices"
 
 	"tabletop/replay/text"
 )
+
+// maxVoters is how many voters of a candidacy are looked at: more than any raft group has.
+const maxVoters = 128
 
 // contest is one candidacy: an election or pre-election that one node started.
 type contest struct {
@@ -92,7 +96,7 @@ func (m *matching) candidate(i int) {
 		if c.asks < 0 {
 			c.asks = i
 		}
-		for _, id := range f.st.Yes {
+		for _, id := range atMost(f.st.Yes) {
 			if to, ok := m.cast.index[id]; ok && !slices.ContainsFunc(c.voters, func(v message) bool { return v.to == to }) {
 				c.voters = append(c.voters, message{from: f.node, to: to, group: k.group, term: k.term, pre: k.pre,
 					sent: c.start, received: -1, answered: -1, heard: -1, sure: true})
@@ -116,12 +120,14 @@ func (m *matching) decide(c *contest, i int) {
 	c.decided, c.won = i, st.Won
 	for k := range c.voters {
 		v := &c.voters[k]
-		yes := slices.ContainsFunc(st.Yes, func(id string) bool { return m.is(id, v.to) })
-		if v.heard < 0 && (yes || slices.ContainsFunc(st.No, func(id string) bool { return m.is(id, v.to) })) {
+		yes := slices.ContainsFunc(atMost(st.Yes), func(id string) bool { return m.is(id, v.to) })
+		if v.heard < 0 && (yes || slices.ContainsFunc(atMost(st.No), func(id string) bool { return m.is(id, v.to) })) {
 			v.heard, v.granted = i, yes
 		}
 	}
 }
+
+func atMost(voters []string) []string { return voters[:min(len(voters), maxVoters)] }
 
 func (m *matching) is(id string, player int) bool {
 	i, ok := m.cast.index[id]
@@ -168,18 +174,17 @@ func (m *matching) voter(i int) {
 // the clocks as they are.
 func (m *matching) call(i int, k candidacy) *message {
 	f := &m.facts[i]
-	at := -1
-	for _, j := range m.named[k] {
-		if at < 0 || m.facts[m.all[j].start].at <= f.at {
-			at = j
-		}
-	}
-	if at < 0 {
+	all := m.named[k]
+	if len(all) == 0 {
 		return nil
 	}
-	c := &m.all[at]
+	behind, _ := slices.BinarySearchFunc(all, f.at+1, func(j int, at int64) int { return cmp.Compare(m.facts[m.all[j].start].at, at) })
+	c := &m.all[all[max(0, behind-1)]]
 	v := c.voter(f.node)
 	if v == nil { // the line that names the voters is missing
+		if len(c.voters) >= maxVoters {
+			return nil
+		}
 		c.voters = append(c.voters, message{from: c.node, to: f.node, group: k.group, term: k.term, pre: k.pre, sent: c.start,
 			received: -1, answered: -1, heard: -1, sure: true})
 		v = &c.voters[len(c.voters)-1]

@@ -2,7 +2,9 @@ package replay
 
 import (
 	"cmp"
+	"maps"
 	"slices"
+	"strings"
 
 	"tabletop/engine/trace"
 	"tabletop/replay/clock"
@@ -67,24 +69,113 @@ func successions(facts []fact) (all []edge) {
 
 // clocks estimates how far the nodes' clocks stood apart and corrects the facts by it. Clocks that no message proves
 // wrong are left alone.
+//
+// Where clocks are far apart, lines can be matched only once that is known: what a repeated call was answered, what was
+// refused within a minute. So the estimate is made again with the clocks as the first one has them.
 func (m *importing) clocks() {
 	all := edges(m.facts, contests(m.facts, m.cast))
+	if m.estimate(all); slices.Contains(slices.Collect(maps.Values(m.trusted)), false) {
+		order(m.facts, m.cast)
+		all = edges(m.facts, contests(m.facts, m.cast))
+		m.estimate(all)
+	}
+	m.repair(all)
+	order(m.facts, m.cast)
+}
+
+// estimate finds the clocks by pairs of lines, and corrects the facts.
+func (m *importing) estimate(all []edge) {
 	messages := make([]clock.Edge, len(all))
 	for i, e := range all {
 		a, b := &m.facts[e.before], &m.facts[e.after]
 		messages[i] = clock.Edge{From: m.rank(a.node), To: m.rank(b.node), Sent: a.raw, Received: b.raw}
 	}
+	messages = append(messages, m.told()...)
 	origin := int64(0)
 	if len(m.facts) > 0 {
-		origin = m.facts[0].raw
+		origin = m.facts[0].at
 	}
 	m.fit = clock.Estimate(len(m.cast.players), messages, origin, clock.Options{ResolutionUS: m.resolution()})
 	m.trusted = m.trustworthy(messages)
+	m.doubtful = m.doubts(all, messages)
 	for i := range m.facts {
 		m.facts[i].at = m.corrected(m.facts[i].node, m.facts[i].raw)
 	}
-	m.repair(all)
-	order(m.facts, m.cast)
+}
+
+// replica is a node's part in a raft group, in a term.
+type replica struct {
+	node  int
+	group string
+	term  uint64
+}
+
+// told returns what Kudu's masters and tablet servers show of one another's clocks: a tablet is made after a master was
+// asked for its table, and a leader's election is reported to a master after it. A table that was asked for more than
+// once shows nothing.
+func (m *importing) told() (all []clock.Edge) {
+	elected, made := map[replica]int64{}, map[replica]bool{}
+	asked := map[string][]*fact{}
+	for i := range m.facts {
+		f := &m.facts[i]
+		if f.st == nil {
+			continue
+		}
+		r := replica{f.node, f.st.Group, f.st.Term}
+		if _, ok := elected[r]; f.what == text.RoleIs && f.st.Now && f.st.Role == trace.Leader && !ok {
+			elected[r] = f.raw
+		}
+		if table, ok := strings.CutPrefix(f.st.Text, "create "); ok && f.what == text.Catalog {
+			asked[table] = append(asked[table], f)
+		}
+	}
+	for i := range m.facts {
+		f := &m.facts[i]
+		if f.st == nil || f.what != text.Note {
+			continue
+		}
+		_, rest, ok := strings.Cut(f.st.Text, "creates a tablet (DEFAULT_TABLE table=")
+		table, _, _ := strings.Cut(rest, " [id=")
+		if r := (replica{f.node, f.st.Group, 0}); ok && len(asked[table]) == 1 && !made[r] && asked[table][0].node != f.node {
+			made[r] = true
+			by := asked[table][0]
+			all = append(all, clock.Edge{From: m.rank(by.node), To: m.rank(f.node), Sent: by.raw, Received: f.raw})
+		}
+	}
+	return append(all, m.reported(elected)...)
+}
+
+// reported returns the pairs of a tablet leader's election and a master's first line that says it was reported.
+func (m *importing) reported(elected map[replica]int64) (all []clock.Edge) {
+	type report struct {
+		replica
+		master int
+	}
+	seen := map[report]int{}
+	for i, l := range m.logs {
+		for k := range l.statements {
+			st := &l.statements[k]
+			if !st.Told || st.Kind != text.LeaderIs || st.Peer == "" || st.Term == 0 {
+				continue
+			}
+			by := *st
+			by.Told, by.Node = false, ""
+			master, known := m.cast.index[m.owners(i, &by)]
+			leader, ok := m.cast.index[st.Peer]
+			r := report{replica{leader, st.Group, st.Term}, master}
+			at, was := elected[r.replica]
+			if !known || !ok || !was || master == leader {
+				continue
+			}
+			if k, ok := seen[r]; ok {
+				all[k].Received = min(all[k].Received, st.At)
+				continue
+			}
+			seen[r] = len(all)
+			all = append(all, clock.Edge{From: m.rank(leader), To: m.rank(master), Sent: at, Received: st.At})
+		}
+	}
+	return all
 }
 
 // resolution is the unit of the coarsest stamps, in microseconds: Cassandra's are cut to milliseconds.

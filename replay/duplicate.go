@@ -2,23 +2,30 @@ package replay
 
 import "slices"
 
-// manyLines is how many lines a log may have for copies to be looked for line by line. What states something is looked at
-// in any case.
-const manyLines = 1_000_000
-
 // duplicateLines counts the lines that stand twice: in two files of a node, as those of a WARNING file do, or twice in a
 // file whose stamps are fine enough to tell that it is one line.
 func duplicateLines(logs []*log) (n int) {
+	var suspects []*log
+	lines := 0
+	for _, l := range logs {
+		if l.sink == nil || len(l.ids) == 0 {
+			continue
+		}
+		if l.sink.Exact || slices.ContainsFunc(logs, func(o *log) bool { return o != l && l.overlaps(o) }) {
+			suspects = append(suspects, l)
+			lines += len(l.sink.Keys)
+		}
+	}
+	met := newSieve(lines)
+	for _, l := range suspects {
+		met.add(l.sink.Keys)
+	}
 	seen := map[uint64]int{} // 1 + the log that has it
-	for i, l := range logs {
-		if l.sink == nil || len(l.sink.Keys) > manyLines || len(l.ids) == 0 {
-			continue
-		}
-		overlapping := l.sink.Exact || slices.ContainsFunc(logs, func(o *log) bool { return o != l && l.overlaps(o) })
-		if !overlapping {
-			continue
-		}
+	for i, l := range suspects {
 		for _, k := range l.sink.Keys {
+			if !met.again(k) {
+				continue
+			}
 			if was := seen[k]; was == 0 {
 				seen[k] = i + 1
 			} else if was != i+1 || l.sink.Exact {
@@ -30,7 +37,33 @@ func duplicateLines(logs []*log) (n int) {
 }
 
 func (l *log) overlaps(o *log) bool {
-	return o.sink != nil && len(o.sink.Keys) > 0 && len(o.sink.Keys) <= manyLines &&
+	return o.sink != nil && len(o.sink.Keys) > 0 &&
 		l.sink.All.First <= o.sink.All.Last && o.sink.All.First <= l.sink.All.Last &&
 		slices.ContainsFunc(l.ids, func(id string) bool { return slices.Contains(o.ids, id) })
 }
+
+// sieve tells the few keys that may come twice from the many that come once, so that only those few need a map: in two
+// bits for each of sixteen times as many places as there are keys.
+type sieve struct {
+	once, twice []uint64
+	mask        uint64
+}
+
+func newSieve(keys int) *sieve {
+	words := 1
+	for words < keys/4 {
+		words *= 2
+	}
+	return &sieve{once: make([]uint64, words), twice: make([]uint64, words), mask: uint64(words) - 1}
+}
+
+func (s *sieve) add(keys []uint64) {
+	for _, k := range keys {
+		word, bit := k>>6&s.mask, uint64(1)<<(k&63)
+		s.twice[word] |= s.once[word] & bit
+		s.once[word] |= bit
+	}
+}
+
+// again reports whether a key, or another in its place, was added twice.
+func (s *sieve) again(k uint64) bool { return s.twice[k>>6&s.mask]>>(k&63)&1 != 0 }

@@ -1,7 +1,6 @@
 package replay
 
 import (
-	"cmp"
 	"errors"
 	"io"
 	"slices"
@@ -28,6 +27,7 @@ type importing struct {
 	contests []contest
 	fit      clock.Fit
 	trusted  map[int]bool // components of fit whose clocks need no correction
+	doubtful []doubt      // lines that the clocks could not explain
 	pauses   []pause
 	origin   int64
 }
@@ -92,7 +92,7 @@ func (m *importing) scan() {
 
 // infer finds what no line states.
 func (m *importing) infer() {
-	crashes := lives(m.facts, m.cast, m.logs)
+	crashes := lives(m.facts, m.cast)
 	for i := range crashes {
 		crashes[i].at = m.corrected(crashes[i].node, crashes[i].at)
 	}
@@ -110,7 +110,7 @@ func (m *importing) infer() {
 
 // finish tells the facts as a trace and judges it.
 func (m *importing) finish() (*Import, error) {
-	done := &Import{logs: m.logs, YearKnown: true}
+	done := &Import{logs: m.logs, made: m, YearKnown: true}
 	for _, l := range m.logs {
 		done.YearKnown = done.YearKnown && (l.yearKnown || len(l.statements) == 0)
 	}
@@ -122,10 +122,14 @@ func (m *importing) finish() (*Import, error) {
 	n.tell()
 	done.Trace, done.Origin, done.refs = b.Trace(), m.origin, n.refs
 	judged := check.Check(done.Trace)
-	done.Findings = append(judged.Findings, m.findings()...)
-	slices.SortStableFunc(done.Findings, func(a, b check.Finding) int {
-		return cmp.Or(cmp.Compare(a.From, b.From), cmp.Compare(a.Kind, b.Kind))
-	})
+	found := m.findings(n.refs)
+	for _, f := range judged.Findings {
+		found = append(found, finding{Finding: f})
+	}
+	slices.SortStableFunc(found, byTime)
+	for _, f := range found {
+		done.Findings, done.shown = append(done.Findings, f.Finding), append(done.shown, f.refs)
+	}
 	done.Report = m.report(done, judged.Linearizable)
 	if !slices.ContainsFunc(m.cast.players, func(p player) bool { return p.spoken }) {
 		return done, ErrNothing

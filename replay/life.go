@@ -10,8 +10,9 @@ const bannerAfter = 5_000_000
 
 // lives finds each node's processes, and the ends that no line tells of: a killed process writes nothing. It returns
 // what is inferred, and gives the players their lives. Facts are in the order of time.
-func lives(facts []fact, c *cast, logs []*log) (inferred []fact) {
-	begun := make([]bool, len(logs))        // a start was seen in the log
+func lives(facts []fact, c *cast) (inferred []fact) {
+	type place struct{ node, log int }
+	begun := map[place]bool{}               // a start was seen in the log
 	last := make([]int64, len(c.players))   // the last line so far
 	stopped := make([]bool, len(c.players)) // it was an orderly end
 	seen := make([]bool, len(c.players))
@@ -22,11 +23,11 @@ func lives(facts []fact, c *cast, logs []*log) (inferred []fact) {
 		}
 		p := &c.players[f.node]
 		if f.what == text.Start {
-			l := logs[f.ref.log]
-			if first := l.stamp(l.sink.All.First); !begun[f.ref.log] && len(l.ids) == 1 && f.raw-first < bannerAfter {
+			at := place{f.node, int(f.ref.log)}
+			if first, ok := p.opens[at.log]; ok && !begun[at] && f.raw-first < bannerAfter {
 				f.at, f.raw = f.at-(f.raw-first), first
 			}
-			begun[f.ref.log] = true
+			begun[at] = true
 			if banner := len(p.lives) == 1 && !p.lives[0].started && f.raw-p.first < bannerAfter; seen[f.node] && banner {
 				p.lives = p.lives[:0]
 			} else if seen[f.node] {

@@ -1,6 +1,7 @@
 package replay
 
 import (
+	"cmp"
 	"slices"
 
 	"tabletop/engine/trace"
@@ -54,16 +55,18 @@ func reigns(facts []fact) (all []reign) {
 		node  int
 		group string
 	}
-	open := map[seat]int{} // 1 + reign
+	open := map[seat]int{}  // 1 + reign
+	held := map[int][]int{} // the reigns of a node since its process began
 	for i := range facts {
 		f := &facts[i]
 		if f.infer == trace.Crash {
-			for k := range all {
-				if all[k].node == f.node && !all[k].ended {
+			for _, k := range held[f.node] {
+				if !all[k].ended {
 					all[k].to, all[k].ended = f.at, true
 					delete(open, seat{f.node, all[k].group})
 				}
 			}
+			delete(held, f.node)
 		}
 		if f.st == nil || f.what != text.RoleIs && f.what != text.StepsDown {
 			continue
@@ -75,6 +78,7 @@ func reigns(facts []fact) (all []reign) {
 		case leads && at >= 0 && (f.st.Term == 0 || all[at].term == 0 || f.st.Term == all[at].term):
 			all[at].term = max(all[at].term, f.st.Term)
 		case leads:
+			held[f.node] = append(held[f.node], len(all))
 			all = append(all, reign{node: f.node, group: f.st.Group, term: f.st.Term, from: f.at, to: 1<<62 - 1})
 			open[s] = len(all)
 		case at >= 0 && (f.what == text.StepsDown || f.st.Term >= all[at].term):
@@ -87,19 +91,22 @@ func reigns(facts []fact) (all []reign) {
 
 // pausing is the search for pauses.
 type pausing struct {
-	facts  []fact
-	cast   *cast
-	reigns []reign
-	byNode [][]int // facts of each node, and
-	about  [][]int // of others about it, in order
-	clock  func(node int, raw int64) int64
+	facts   []fact
+	cast    *cast
+	byNode  [][]int            // facts of each node, and
+	about   [][]int            // of others about it, in order
+	starts  [][]int64          // of each node's processes by their first stamps, in order
+	lost    [][]reign          // of each node those that ended, by their ends
+	first   []int64            // when each node first led, 1<<62 if never
+	thrones map[string][]reign // of each group, by their beginnings
+	clock   func(node int, raw int64) int64
 }
 
 // pauses finds the pauses that there is evidence for: a silence of all of a node's threads, which the node itself
 // explains afterwards, or which others noticed and from which a leader woke to find another in its place.
 func pauses(facts []fact, c *cast, clock func(node int, raw int64) int64) (all []pause) {
-	p := &pausing{facts: facts, cast: c, reigns: reigns(facts), byNode: make([][]int, len(c.players)),
-		about: make([][]int, len(c.players)), clock: clock}
+	p := &pausing{facts: facts, cast: c, byNode: make([][]int, len(c.players)), about: make([][]int, len(c.players)), clock: clock}
+	p.lead(reigns(facts))
 	for i := range facts {
 		f := &facts[i]
 		if f.st == nil {
@@ -116,7 +123,7 @@ func pauses(facts []fact, c *cast, clock func(node int, raw int64) int64) (all [
 			silences = append([]text.Gap{g}, silences...)
 		}
 		for _, g := range silences {
-			if g.To-g.From < shortestPause || p.starts(n, g) {
+			if g.To-g.From < shortestPause || p.started(n, g) {
 				continue
 			}
 			if found, ok := p.judge(n, g); ok {
@@ -124,25 +131,53 @@ func pauses(facts []fact, c *cast, clock func(node int, raw int64) int64) (all [
 			}
 		}
 	}
-	slices.SortStableFunc(all, func(a, b pause) int { return int(max(-1, min(1, a.from-b.from))) })
+	slices.SortStableFunc(all, func(a, b pause) int { return cmp.Compare(a.from, b.from) })
 	return all
+}
+
+// lead keeps who led, and when processes started, so that they are found by time.
+func (p *pausing) lead(all []reign) {
+	n := len(p.cast.players)
+	p.starts, p.lost, p.first, p.thrones = make([][]int64, n), make([][]reign, n), make([]int64, n), map[string][]reign{}
+	for i := range n {
+		p.first[i] = 1 << 62
+		for _, l := range p.cast.players[i].lives {
+			if l.started {
+				p.starts[i] = append(p.starts[i], l.from)
+			}
+		}
+		slices.Sort(p.starts[i])
+	}
+	for _, r := range all {
+		p.first[r.node] = min(p.first[r.node], r.from)
+		p.thrones[r.group] = append(p.thrones[r.group], r)
+		if r.ended {
+			p.lost[r.node] = append(p.lost[r.node], r)
+		}
+	}
+	for i := range n {
+		slices.SortFunc(p.lost[i], func(a, b reign) int { return cmp.Compare(a.to, b.to) })
+	}
+}
+
+// since returns those of some facts, in the order of time, that lie behind a moment.
+func (p *pausing) since(facts []int, at int64) []int {
+	n, _ := slices.BinarySearchFunc(facts, at+1, func(i int, at int64) int { return cmp.Compare(p.facts[i].at, at) })
+	return facts[n:]
 }
 
 // before returns the silence before the first line of a node that others had known to lead: what came before is not in the
 // log, as in a ticket that quotes a few lines.
 func (p *pausing) before(n int) (text.Gap, bool) {
 	first := p.cast.players[n].first
-	for _, r := range p.reigns {
-		if r.node == n && p.cast.players[n].spoken && r.from < p.clock(n, first) {
-			return text.Gap{From: r.from - 2*detects, To: first}, true
-		}
-	}
-	return text.Gap{}, false
+	from := p.first[n]
+	return text.Gap{From: from - 2*detects, To: first}, p.cast.players[n].spoken && from < p.clock(n, first)
 }
 
-// starts reports whether a silence ends because a process starts.
-func (p *pausing) starts(n int, g text.Gap) bool {
-	return slices.ContainsFunc(p.cast.players[n].lives, func(l life) bool { return l.started && l.from > g.From && l.from <= g.To+wakes })
+// started reports whether a silence ends because a process starts.
+func (p *pausing) started(n int, g text.Gap) bool {
+	i, _ := slices.BinarySearch(p.starts[n], g.From+1)
+	return i < len(p.starts[n]) && p.starts[n][i] <= g.To+wakes
 }
 
 func (p *pausing) judge(n int, g text.Gap) (pause, bool) {
@@ -167,9 +202,13 @@ func (p *pausing) judge(n int, g text.Gap) (pause, bool) {
 
 // seen returns when a node was first seen to be awake again: by its own next line, or by others who refused what it sent.
 func (p *pausing) seen(n int, lo, hi int64) int64 {
-	for _, i := range p.about[n] {
-		if f := &p.facts[i]; f.what == text.RefusesOld && f.at > max(lo, hi-1_000_000) && f.at < hi {
-			hi = f.at
+	for _, i := range p.since(p.about[n], max(lo, hi-1_000_000)) {
+		f := &p.facts[i]
+		if f.at >= hi {
+			break
+		}
+		if f.what == text.RefusesOld {
+			return f.at
 		}
 	}
 	return hi
@@ -180,13 +219,14 @@ type window struct{ lo, hi, guess int64 }
 
 // woke looks at what the node itself wrote when it woke.
 func (p *pausing) woke(n int, g text.Gap, found *pause, start *window) {
-	for _, i := range p.byNode[n] {
+	var noticed *bool
+	for _, i := range p.since(p.byNode[n], p.clock(n, g.To)-1) {
 		f := &p.facts[i]
-		if f.raw < g.To || f.st.Length < shortestLate {
-			continue
-		}
 		if f.raw > g.To+2_000_000 {
 			break
+		}
+		if f.raw < g.To || f.st.Length < shortestLate {
+			continue
 		}
 		began := f.raw - f.st.Length
 		// A stated pause is overstated by up to a round of gossip; one without the silence never was: Cassandra's failure
@@ -202,7 +242,11 @@ func (p *pausing) woke(n int, g text.Gap, found *pause, start *window) {
 			start.hi = min(start.hi, p.clock(n, began+gossips))
 			start.guess = start.lo
 		case text.Late, text.SlowDisk:
-			if found.evidence == "" && (f.what == text.Late || p.noticed(n, g)) {
+			if f.what == text.SlowDisk && noticed == nil {
+				seen := p.noticed(n, g)
+				noticed = &seen
+			}
+			if found.evidence == "" && (f.what == text.Late || *noticed) {
 				found.evidence = byLateness
 			}
 			start.hi = min(start.hi, p.clock(n, began))
@@ -223,19 +267,19 @@ func (p *pausing) noticed(n int, g text.Gap) bool {
 
 // witnesses looks at what others wrote of the node while it was silent.
 func (p *pausing) witnesses(n int, lo, hi int64, found *pause, start *window) {
-	var who []int
-	for _, i := range p.about[n] {
+	who := map[int]bool{}
+	for _, i := range p.since(p.about[n], lo) {
 		f := &p.facts[i]
-		if f.at <= lo || f.at > hi+wakes {
-			continue
+		if f.at > hi+wakes {
+			break
 		}
 		switch f.what {
 		case text.Stands, text.Unreachable, text.PeerSilent, text.PeerDown:
 		default:
 			continue
 		}
-		if !slices.Contains(who, f.node) {
-			who = append(who, f.node)
+		if !who[f.node] {
+			who[f.node] = true
 			found.refs = append(found.refs, f.ref)
 		}
 		start.hi = min(start.hi, f.at)
@@ -248,13 +292,27 @@ func (p *pausing) witnesses(n int, lo, hi int64, found *pause, start *window) {
 
 // deposed reports whether a node that led when it fell silent found another leader when it woke.
 func (p *pausing) deposed(n int, lo, hi int64) bool {
-	for _, r := range p.reigns {
-		if r.node != n || r.from >= hi || r.to < hi || !r.ended || r.to > hi+2_000_000 {
-			continue
+	from, _ := slices.BinarySearchFunc(p.lost[n], hi, func(r reign, hi int64) int { return cmp.Compare(r.to, hi) })
+	for _, r := range p.lost[n][from:] {
+		if r.to > hi+2_000_000 {
+			break
 		}
-		if slices.ContainsFunc(p.reigns, func(o reign) bool {
-			return o.group == r.group && o.node != n && o.from > lo && o.from <= hi+wakes && (o.term > r.term || o.term == 0)
-		}) {
+		if r.from < hi && p.succeeded(r, lo, hi) {
+			return true
+		}
+	}
+	return false
+}
+
+// succeeded reports whether another began to lead in the place of one that was silent from lo to hi.
+func (p *pausing) succeeded(r reign, lo, hi int64) bool {
+	all := p.thrones[r.group]
+	from, _ := slices.BinarySearchFunc(all, lo+1, func(o reign, at int64) int { return cmp.Compare(o.from, at) })
+	for _, o := range all[from:] {
+		if o.from > hi+wakes {
+			break
+		}
+		if o.node != r.node && (o.term > r.term || o.term == 0) {
 			return true
 		}
 	}

@@ -1,11 +1,6 @@
 package replay
 
-import (
-	"cmp"
-	"slices"
-
-	"tabletop/engine/trace"
-)
+import "tabletop/engine/trace"
 
 // seat is a node's place in a raft group.
 type seat struct {
@@ -19,7 +14,6 @@ type sitting struct {
 	trace *trace.Trace
 	all   []LeaderReport
 	open  map[seat]int // 1 + the place in all
-	order []seat       // the open ones, oldest first, so that nothing depends on the order of a map
 }
 
 func (m *importing) leaders(done *Import) []LeaderReport {
@@ -29,9 +23,7 @@ func (m *importing) leaders(done *Import) []LeaderReport {
 			s.change(&done.Trace.Events[i], c)
 		}
 	}
-	for _, o := range s.order {
-		s.silenced(o)
-	}
+	s.silenced()
 	return s.all
 }
 
@@ -51,7 +43,6 @@ func (s *sitting) change(e *trace.Event, c trace.Change) {
 		s.all = append(s.all, LeaderReport{Cluster: n.Cluster, Group: s.trace.Group(c.Group), Node: n.ID, Term: uint64(e.Term),
 			From: stampText(s.origin + int64(e.At)), FromKnown: e.Kind == trace.Elected})
 		s.open[at] = len(s.all)
-		s.order = append(s.order, at)
 	}
 }
 
@@ -63,18 +54,32 @@ func (s *sitting) end(at seat, when int64, known bool) {
 	text := stampText(s.origin + when)
 	s.all[i].To, s.all[i].ToKnown = &text, known
 	delete(s.open, at)
-	s.order = slices.DeleteFunc(s.order, func(o seat) bool { return o == at })
 }
 
-// silenced ends a reign that no line ends if another node led after this one's last line: it was killed or cut off.
-func (s *sitting) silenced(at seat) {
-	i := s.open[at] - 1
-	reign := &s.all[i]
-	node := int(at.node) - 1
-	last := stampText(s.corrected(node, s.cast.players[node].last))
-	if slices.ContainsFunc(s.all, func(o LeaderReport) bool {
-		return o.Cluster == reign.Cluster && o.Group == reign.Group && o.Node != reign.Node && cmp.Compare(o.From, last) > 0
-	}) {
-		reign.To, reign.ToKnown = &last, false
+// silenced ends the reigns that no line ends if another node led after their last line: they were killed or cut off.
+func (s *sitting) silenced() {
+	type throne struct {
+		cluster int
+		group   string
+	}
+	type heir struct{ node, from string }
+	latest := map[throne][2]heir{} // the last two to begin, of different nodes
+	for _, l := range s.all {
+		t := throne{l.Cluster, l.Group}
+		h, last := heir{l.Node, l.From}, latest[t]
+		if last[0].node != l.Node {
+			last[1] = last[0]
+		}
+		last[0] = h
+		latest[t] = last
+	}
+	for at, i := range s.open {
+		reign := &s.all[i-1]
+		node := int(at.node) - 1
+		last := stampText(s.corrected(node, s.cast.players[node].last))
+		heirs := latest[throne{reign.Cluster, reign.Group}]
+		if heirs[0].node != reign.Node && heirs[0].from > last || heirs[1].node != "" && heirs[1].node != reign.Node && heirs[1].from > last {
+			reign.To, reign.ToKnown = &last, false
+		}
 	}
 }

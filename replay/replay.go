@@ -55,8 +55,10 @@ type Import struct {
 	Report    Report
 	Findings  []check.Finding
 
-	refs []ref // for each event the line it came from
-	logs []*log
+	refs  []ref   // for each event the line it came from
+	shown [][]ref // for each finding the lines that show it, beside those of its events
+	logs  []*log
+	made  *importing
 }
 
 // ref is a line of a log, log -1 for none.
@@ -75,4 +77,15 @@ func (m *Import) Ref(e trace.EventID) (Ref, bool) {
 	}
 	r := m.refs[e]
 	return Ref{File: m.logs[r.log].path, Line: int(r.line) + 1}, true
+}
+
+// ClusterOrigin returns when the first event of a cluster was, in microseconds since 1970 UTC: time 0 of its own trace.
+func (m *Import) ClusterOrigin(cluster int) int64 {
+	for i := range m.Trace.Events {
+		e := &m.Trace.Events[i]
+		if e.Node != 0 && m.Trace.Node(e.Node).Cluster == cluster {
+			return m.Origin + int64(e.At)
+		}
+	}
+	return m.Origin
 }

@@ -110,6 +110,8 @@ type FindingReport struct {
 	Nodes   []string `json:"nodes"`
 	Text    string   `json:"text"`
 	Refs    []Ref    `json:"refs"`
+	// Scene is the lesson that teaches what this is, empty for none.
+	Scene string `json:"scene,omitempty"`
 }
 
 // LinesReport counts the lines of all files.
@@ -199,7 +201,8 @@ func (m *importing) files() []FileReport {
 			}
 		}
 		if l.sink.Headers > 0 {
-			first, last := stampText(l.stamp(l.sink.All.First)), stampText(l.stamp(l.sink.All.Last))
+			all := l.dated(l.sink.All)
+			first, last := stampText(all.First), stampText(all.Last)
 			f.First, f.Last = &first, &last
 		}
 		all = append(all, f)
@@ -266,13 +269,16 @@ func (m *importing) elections() []ElectionReport {
 
 func (m *importing) findingReports(done *Import) []FindingReport {
 	all := []FindingReport{}
-	for _, f := range done.Findings {
-		r := FindingReport{Kind: f.Kind, Cluster: f.Cluster, Group: f.Group, From: stampText(m.origin + int64(f.From)),
+	for i, f := range done.Findings {
+		r := FindingReport{Scene: lesson(f.Kind), Kind: f.Kind, Cluster: f.Cluster, Group: f.Group, From: stampText(m.origin + int64(f.From)),
 			To: stampText(m.origin + int64(f.To)), Exact: f.Exact, Nodes: []string{}, Text: f.Text, Refs: []Ref{}}
 		for _, n := range f.Nodes {
 			if n != 0 {
 				r.Nodes = append(r.Nodes, done.Trace.Node(n).ID)
 			}
+		}
+		for _, s := range done.shown[i] {
+			r.Refs = append(r.Refs, Ref{File: m.logs[s.log].path, Line: int(s.line) + 1})
 		}
 		for _, e := range f.Events {
 			if ref, ok := done.Ref(e); ok && !slices.Contains(r.Refs, ref) {

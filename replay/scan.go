@@ -25,6 +25,9 @@ type log struct {
 	year                 int
 	zone                 int64
 	yearKnown, zoneKnown bool
+	// rolls says that stamps without a year run over New Year; begins is the first of them, in year 0.
+	rolls  bool
+	begins int64
 }
 
 // sampleSize is how much of a file is looked at to tell its dialect.
@@ -59,71 +62,88 @@ func choose(dialects []Dialect, sample []byte) (best Dialect, most int) {
 // scan reads a log with its dialect.
 func (l *log) scan(o Options, progress func(int64)) {
 	l.sink = text.NewSink()
+	l.sink.Brief = true
 	if l.entry.Random() && o.Workers > 1 && runtime.GOARCH != "wasm" {
 		l.err = l.parallel(o, progress)
 	} else {
+		part := text.NewSink()
 		for p, err := range l.entry.Regions(o.RegionSize) {
 			if err != nil {
 				l.err = err
 				break
 			}
-			part := text.NewSink()
+			part.Reset()
 			l.dialect.Parse(p.Region, part)
-			l.sink.Append(part, p.Offset)
+			l.join(part, p)
 			progress(int64(p.Own))
 		}
 	}
 	l.statements = l.sink.Statements
 }
 
+// join takes in what a region gave. The first one tells how many lines to expect: to make room by and by would leave as
+// much garbage again.
+func (l *log) join(part *text.Sink, p source.Piece) {
+	if l.sink.Keys == nil && p.Own > 0 {
+		expected := float64(len(part.Keys)) * max(1, float64(l.entry.Size)/float64(p.Own))
+		l.sink.Keys = make([]uint64, 0, int(1.05*expected))
+	}
+	l.sink.Append(part, p.Offset)
+}
+
 // parallel reads regions side by side and joins what they gave in the order of the file.
 func (l *log) parallel(o Options, progress func(int64)) error {
 	type result struct {
+		sink *text.Sink
+		source.Piece
+		err error
+	}
+	type task struct {
+		region int
 		sink   *text.Sink
-		offset int64
-		own    int
-		err    error
 	}
 	n := l.entry.NumRegions(o.RegionSize)
 	results := make([]chan result, n)
 	for i := range results {
 		results[i] = make(chan result, 1)
 	}
-	ahead := make(chan struct{}, 2*o.Workers) // regions that are parsed and not yet joined
-	next := make(chan int)
+	free := make(chan *text.Sink, 2*o.Workers) // as many regions may be parsed and not yet joined
+	for range cap(free) {
+		free <- text.NewSink()
+	}
+	next := make(chan task)
 	var wait sync.WaitGroup
 	for range o.Workers {
 		wait.Go(func() {
 			var buf []byte
-			for i := range next {
-				p, err := l.entry.Region(i, o.RegionSize, buf)
+			for t := range next {
+				p, err := l.entry.Region(t.region, o.RegionSize, buf)
 				if cap(p.Bytes) > cap(buf) {
 					buf = p.Bytes[:0]
 				}
-				sink := text.NewSink()
+				t.sink.Reset()
 				if p.Own > 0 {
-					l.dialect.Parse(p.Region, sink)
+					l.dialect.Parse(p.Region, t.sink)
 				}
-				results[i] <- result{sink, p.Offset, p.Own, err}
+				results[t.region] <- result{t.sink, p, err}
 			}
 		})
 	}
 	go func() {
 		for i := range n {
-			ahead <- struct{}{}
-			next <- i
+			next <- task{i, <-free}
 		}
 		close(next)
 	}()
 	var failed error
 	for i := range n {
 		r := <-results[i]
-		<-ahead
 		if failed == nil {
-			l.sink.Append(r.sink, r.offset)
-			progress(int64(r.own))
+			l.join(r.sink, r.Piece)
+			progress(int64(r.Own))
 			failed = r.err
 		}
+		free <- r.sink
 	}
 	wait.Wait()
 	return failed

@@ -86,10 +86,15 @@ func talks(facts []fact) (all []talk) {
 			waiting[p] = append(waiting[p], i)
 		case text.HearsTerm:
 			p := pair{f.peer, f.node, f.st.Group}
-			if w := waiting[p]; len(w) > 0 && f.at-facts[w[0]].at < longest {
-				all = append(all, talk{w[0], i})
-				waiting[p] = w[1:]
+			w := waiting[p]
+			for len(w) > 0 && f.at-facts[w[0]].at >= longest { // nobody heard of that one
+				w = w[1:]
 			}
+			if len(w) > 0 {
+				all = append(all, talk{w[0], i})
+				w = w[1:]
+			}
+			waiting[p] = w
 		}
 	}
 	return all

@@ -2,12 +2,17 @@ package replay
 
 import (
 	"cmp"
+	"maps"
+	"path"
 	"slices"
 	"time"
 
 	"tabletop/replay/source"
 	"tabletop/replay/text"
 )
+
+// halfYear tells a New Year from a clock that was set: stamps without a year that go back by more begin a new one.
+const halfYear = 183 * 86400_000000
 
 // stamps gives all stamps their year and zone, as far as the files tell, and puts the logs into an order that does not
 // depend on how they were given.
@@ -17,50 +22,147 @@ func (m *importing) stamps() {
 		if !l.sink.Zoned && m.ZoneKnown {
 			l.zone, l.zoneKnown = m.Zone, true
 		}
-		if l.sink.Yearless {
-			l.year = cmp.Or(m.Year, l.statedYear())
-		}
 	}
-	for _, l := range m.logs { // a piece of a rotated set takes the year of another
-		for _, other := range m.logs {
-			if l.sink.Yearless && l.year == 0 && other.year > 0 && other.year != 0 && sameSet(l.path, other.path) {
-				l.year = other.year
-			}
-		}
-		l.yearKnown = l.yearKnown || l.year > 0
+	m.years()
+	for _, l := range m.logs {
 		for i := range l.statements {
 			l.statements[i].At = l.stamp(l.statements[i].At)
 		}
 	}
+	firsts := map[*log]int64{}
+	for _, l := range m.logs {
+		firsts[l] = l.dated(l.sink.All).First
+	}
 	slices.SortStableFunc(m.logs, func(a, b *log) int {
-		return cmp.Or(cmp.Compare(a.stamp(a.sink.All.First), b.stamp(b.sink.All.First)), cmp.Compare(a.path, b.path))
+		return cmp.Or(cmp.Compare(firsts[a], firsts[b]), cmp.Compare(a.path, b.path))
 	})
 }
 
-// statedYear is the year that the file's preamble or its name gives, 0 when neither does. The machine's clock is never
-// asked, and the file's date says only when it was copied.
-func (l *log) statedYear() int {
-	for i := range l.statements {
-		if l.statements[i].Kind == text.FileDate {
-			return time.UnixMicro(l.statements[i].At).UTC().Year()
+// years finds the years of stamps without one: from the file's preamble or name, else from the pieces of the same log
+// before and behind, else as it was given. A log that runs over New Year begins in that year and ends in the next.
+func (m *importing) years() {
+	var rest, rolled []*log
+	for _, set := range sets(m.logs) {
+		var pieces []*log
+		known := false
+		for _, i := range set {
+			if l := m.logs[i]; l.sink.Yearless && l.sink.Headers > 0 {
+				l.roll()
+				l.year, l.yearKnown = l.statedYear()
+				pieces = append(pieces, l)
+				known = known || l.yearKnown
+			}
+		}
+		if !known && len(pieces) > 0 {
+			pieces[0].year, pieces[0].yearKnown = m.Year, m.Year > 0
+		}
+		follow(pieces, known || m.Year > 0)
+		for _, l := range pieces {
+			if l.rolls || l.year > pieces[0].year {
+				rolled = append(rolled, l)
+			}
+		}
+		if !known {
+			rest = append(rest, pieces...)
 		}
 	}
-	year, _, _ := source.Stamp(l.path)
-	return year
+	if len(rolled) == 0 {
+		return
+	}
+	newYear := yearOf(rolled[0].year+b2i(rolled[0].rolls), 0)
+	for _, l := range rest { // a log of January beside one that runs from December on
+		if begin, _ := l.sink.All.Ends(); !l.rolls && l.year+1 == time.UnixMicro(newYear).UTC().Year() &&
+			newYear-yearOf(l.year, begin) > halfYear {
+			l.year++
+		}
+	}
 }
 
-func sameSet(a, b string) bool {
-	return len(source.Sets([]source.Entry{{Path: a}, {Path: b}})) == 1
+// follow gives the pieces of a log, oldest first, the years of those that have one.
+func follow(pieces []*log, known bool) {
+	first := max(0, slices.IndexFunc(pieces, func(l *log) bool { return l.yearKnown }))
+	for i := first + 1; i < len(pieces); i++ {
+		l, before := pieces[i], pieces[i-1]
+		if l.yearKnown {
+			continue
+		}
+		begin, _ := l.sink.All.Ends()
+		_, end := before.sink.All.Ends()
+		l.year, l.yearKnown = before.year+b2i(before.rolls)+b2i(end-begin > halfYear), known
+	}
+	for i := first - 1; i >= 0; i-- {
+		l, next := pieces[i], pieces[i+1]
+		begin, _ := next.sink.All.Ends()
+		_, end := l.sink.All.Ends()
+		l.year, l.yearKnown = next.year-b2i(l.rolls)-b2i(end-begin > halfYear), known
+	}
+}
+
+// roll finds out whether a log runs over New Year: somewhere its stamps go back by most of a year. What is earlier than
+// its first line is then of the next year. A log without years is taken to last for less than one.
+func (l *log) roll() {
+	begin, end := l.sink.All.Ends()
+	l.begins = begin
+	last := begin
+	back := func(at int64) {
+		l.rolls = l.rolls || last < firstYears && last-at > halfYear
+		last = at
+	}
+	for _, k := range l.sink.Marks {
+		back(k.At)
+	}
+	back(end)
+}
+
+// statedYear is the year in which a log begins by its preamble or its name, false when neither tells. The machine's clock
+// is never asked, and the file's date says only when it was copied.
+func (l *log) statedYear() (int, bool) {
+	_, created, ok := source.Stamp(l.path)
+	for i := range l.statements {
+		if l.statements[i].Kind == text.FileDate {
+			created, ok = l.statements[i].At, true
+			break
+		}
+	}
+	if !ok {
+		return 0, false
+	}
+	year := time.UnixMicro(created).UTC().Year()
+	switch late := yearOf(year, l.begins) - created; { // created before midnight, written to behind it
+	case late < -halfYear:
+		year++
+	case late > halfYear:
+		year--
+	}
+	return year, true
+}
+
+// sets returns which logs are pieces of one by their names, oldest first.
+func sets(logs []*log) [][]int {
+	entries := make([]source.Entry, len(logs))
+	for i, l := range logs {
+		entries[i].Path = l.path
+	}
+	return source.Sets(entries)
 }
 
 // stamp turns a stamp as a line gives it into microseconds since 1970 UTC. A date without a year lies in the year 0,
 // which had a 29 February.
 func (l *log) stamp(at int64) int64 {
-	if l.year > 0 && at < firstYears {
-		t := time.UnixMicro(at).UTC()
-		at = time.Date(l.year+t.Year(), t.Month(), t.Day(), t.Hour(), t.Minute(), t.Second(), t.Nanosecond(), time.UTC).UnixMicro()
+	if l.sink.Yearless && at < firstYears {
+		const slack = 86400_000000 // a clock that was set back a little at the beginning
+		at = yearOf(l.year+b2i(l.rolls && at < l.begins-slack), at)
 	}
 	return at - l.zone
+}
+
+// yearOf moves a stamp of the year 0, or of one soon after it, by some years.
+func yearOf(year int, at int64) int64 {
+	if year == 0 {
+		return at
+	}
+	t := time.UnixMicro(at).UTC()
+	return time.Date(year+t.Year(), t.Month(), t.Day(), t.Hour(), t.Minute(), t.Second(), t.Nanosecond(), time.UTC).UnixMicro()
 }
 
 // firstYears ends the years in which stamps without a year lie: 0 and the few after it that a log can reach.
@@ -69,8 +171,75 @@ const firstYears = -62135596800_000000 + 50*366*86400_000000
 // dated returns when lines were written, with year and zone.
 func (l *log) dated(a text.Activity) text.Activity {
 	out := text.Activity{First: l.stamp(a.First), Last: l.stamp(a.Last), Lines: a.Lines}
+	if out.First > out.Last { // over New Year: the earliest date is of the next year
+		begin, end := a.Ends()
+		out.First, out.Last = l.stamp(begin), l.stamp(end)
+	}
 	for _, g := range a.Gaps {
-		out.Gaps = append(out.Gaps, text.Gap{From: l.stamp(g.From), To: l.stamp(g.To)})
+		if g = (text.Gap{From: l.stamp(g.From), To: l.stamp(g.To)}); g.From < g.To {
+			out.Gaps = append(out.Gaps, g)
+		}
 	}
 	return out
+}
+
+// pieces gives a piece of a rotated log that names nobody the node of the others: of those of the same process, which a
+// name of glog ends with, else of all. Pieces of a log of several nodes share its threads instead.
+func (c *casting) pieces() {
+	for _, set := range sets(c.logs) {
+		processes := map[string][]int{}
+		for _, i := range set {
+			process := path.Ext(c.logs[i].path)
+			processes[process] = append(processes[process], i)
+		}
+		if len(processes) < len(set) {
+			for _, process := range slices.Sorted(maps.Keys(processes)) {
+				c.lend(processes[process])
+			}
+		}
+		c.lend(set)
+	}
+}
+
+// lend gives the pieces of one log that name nobody what the others know.
+func (c *casting) lend(set []int) {
+	if len(set) < 2 {
+		return
+	}
+	only, several := "", false
+	threads := map[uint64]string{}
+	for _, i := range set {
+		several = several || len(c.logs[i].ids) > 1
+		for _, id := range c.logs[i].ids {
+			switch only {
+			case "":
+				only = id
+			case id:
+			default:
+				only = "several"
+			}
+		}
+	}
+	for _, i := range set {
+		if l := c.logs[i]; !several && only != "" && only != "several" && len(l.ids) == 0 && l.sink.Headers > 0 {
+			c.give(i, only)
+		}
+		for w, id := range c.writers[i] {
+			if have, ok := threads[w]; ok && have != id {
+				id = ""
+			}
+			threads[w] = id
+		}
+	}
+	for _, i := range set {
+		if !several {
+			break
+		}
+		c.single[i] = ""
+		for w := range c.logs[i].sink.Writers {
+			if id := threads[w]; id != "" && c.writers[i][w] == "" {
+				c.writers[i][w] = id
+			}
+		}
+	}
 }

@@ -47,6 +47,9 @@ type Variant struct {
 	cluster      int // of a recorded scene
 }
 
+// Cluster is which cluster of a recorded scene's logs the variant shows.
+func (v Variant) Cluster() int { return v.cluster }
+
 // UsageError is a choice that a scene does not offer.
 type UsageError struct{ message string }
 

@@ -27,6 +27,8 @@ func scalar(v any) bool {
 	return true
 }
 
+func isObject(v any) bool { _, ok := v.(map[string]any); return ok }
+
 func isText(v any) bool { _, ok := v.(string); return ok }
 
 func isBool(v any) bool { _, ok := v.(bool); return ok }
@@ -72,6 +74,7 @@ func shapes() map[string]shape {
 	return map[string]shape{
 		"scene": text, "variant": text, "seed": choice, "key": text, "value": choice, "text": text, "node": text, "id": choice,
 		"unit": text, "file": text, "settings": {"an object of keys and values", scalars},
+		"logs":  {"what the worker makes of files", isObject},
 		"files": {"a list of one or more {name, bytes}", files}, "acts": {"a list of {after, text}", acts},
 		"at_us": number, "step": number, "event": number, "slider": amount, "speed": amount,
 		"factor": amount, "by": amount,

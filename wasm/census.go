@@ -61,7 +61,7 @@ type censusJSON struct {
 // count goes on with the census of the original run until a time limit, in microseconds, has passed. It is nil for a
 // trace, which has no other seeds.
 func (s *session) count(now func() int64, limit int64) *censusJSON {
-	if s.file != "" || len(s.branches) == 0 {
+	if s.file != "" || s.captured || len(s.branches) == 0 {
 		return nil
 	}
 	fresh := newCensus(s.branches[0].run, s.options)

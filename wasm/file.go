@@ -98,6 +98,9 @@ func (s *session) traced() bool { return s.file != "" }
 
 // finished refuses what only a run of a scene can do.
 func (s *session) finished() error {
+	if s.scene != nil && s.scene.Kind == scenes.Recorded {
+		return fmt.Errorf("%s is recorded: it takes no commands", s.scene.ID)
+	}
 	if s.traced() {
 		return fmt.Errorf("%s is a trace: it has its variant, seed and settings already, and takes no commands", s.file)
 	}
@@ -125,6 +128,9 @@ func sentence(t *trace.Trace, id trace.EventID) string {
 			return "the cluster"
 		}
 		return t.Node(n).Name
+	}
+	if e.Kind == trace.LeaderKnown && e.Peer != 0 {
+		return fmt.Sprintf("%s learns that %s leads t%d.", name(e.Node), name(e.Peer), e.Term)
 	}
 	words := name(e.Node) + ": " + strings.ReplaceAll(e.Kind.String(), "-", " ")
 	if text := t.Text(e.Text); text != "" {

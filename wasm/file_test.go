@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tabletop/engine/trace"
+	"tabletop/scenes"
 )
 
 // bare is a scene without settings and notes.
@@ -66,7 +67,12 @@ func TestListsAreNeverNull(t *testing.T) {
 	s := newSession()
 	requireLists(t, reflect.ValueOf(s.state()), "state")
 	for _, e := range s.catalogue {
-		require.NoError(t, s.perform(intent{Type: "open", Scene: e.ID}))
+		x := intent{Type: "open", Scene: e.ID}
+		if e.Kind == scenes.Recorded {
+			require.ErrorContains(t, s.perform(x), "not read yet")
+			x.Logs = read(t, e.ID)
+		}
+		require.NoError(t, s.perform(x))
 		requireShown(t, s)
 	}
 	require.NoError(t, s.perform(intent{Type: "open", Files: []file{{Name: "bare.scene", Text: bare}}}))

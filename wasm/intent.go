@@ -23,6 +23,7 @@ type intent struct {
 	Settings map[string]any `json:"settings"`
 	Acts     []actJSON      `json:"acts"`
 	Files    []file         `json:"files"`
+	Logs     *logs          `json:"logs"` // made by the worker
 	File     string         `json:"file"` // that an address says the scene was opened from
 	AtUs     *trace.Time    `json:"at_us"`
 	Step     *int           `json:"step"`
@@ -66,6 +67,9 @@ func deeds() map[string]func(*session, intent) error {
 		"seed":   (*session).seed,
 		"select": (*session).choose,
 		"variant": func(s *session, x intent) error {
+			if s.traced() {
+				return s.otherCluster(x.Variant)
+			}
 			o := s.options
 			o.Variant = x.Variant
 			return s.rerun(o)
@@ -137,6 +141,9 @@ func (s *session) openIntent(x intent) (err error) {
 	}()
 	if len(x.Files) > 0 {
 		return s.openFiles(x)
+	}
+	if x.Logs != nil {
+		return s.openLogs(x)
 	}
 	if s.traced() && x.File == s.file {
 		return nil

@@ -43,6 +43,9 @@ type lessonJSON struct {
 	Operations   json.RawMessage `json:"operations"`
 	Findings     []findingJSON   `json:"findings"`
 	Units        []string        `json:"units"`
+	Recorded     bool            `json:"recorded"` // played from logs: no seed, no settings, no commands
+	Import       json.RawMessage `json:"import"`   // the report of the import, null for a simulation
+	Cluster      int             `json:"cluster"`
 }
 
 type variantJSON struct {
@@ -94,6 +97,9 @@ type findingJSON struct {
 	FromUs trace.Time `json:"from_us"`
 	ToUs   trace.Time `json:"to_us"`
 	Alarm  bool       `json:"alarm"` // somebody was misled or a rule of raft is broken; the others are circumstances
+	About  bool       `json:"about"` // its time is that of its neighbours
+	Refs   []string   `json:"refs"`  // lines, as file:number
+	Scene  string     `json:"scene"` // that teaches it
 }
 
 // lesson describes the current run.
@@ -108,10 +114,16 @@ func (s *session) lesson() lessonJSON {
 		Linearizable: report["linearizable"], Expectations: report["expectations"], Operations: report["operations"],
 		Units: unitNames(), Acts: []actJSON{}, Stops: []stopJSON{}, Findings: []findingJSON{},
 		Variants: []variantJSON{}, Settings: []settingJSON{}, File: s.fileOf(), Trace: s.traced(),
-		LanesHeight: s.lanes.Height(), LanesText: strings.Join(s.lanes.Sentences(), " "),
+		Import: json.RawMessage("null"), LanesHeight: s.lanes.Height(), LanesText: strings.Join(s.lanes.Sentences(), " "),
+	}
+	if c := s.capture(); c != nil {
+		out.Recorded, out.Import, out.Cluster = true, c.Report, s.cluster()
 	}
 	if s.traced() {
 		out.Heading, out.Verdict = "Trace · "+s.file, json.RawMessage("null")
+		if s.capture() != nil {
+			out.Heading = "Logs · " + s.file
+		}
 	}
 	for _, v := range s.scene.Variants {
 		out.Variants = append(out.Variants, variantJSON{v.ID, v.Text, fmt.Sprint(v.Outcome)})
@@ -133,8 +145,12 @@ func (s *session) lesson() lessonJSON {
 	for _, a := range b.acts {
 		out.Acts = append(out.Acts, actJSON{a.After, a.Command.String()})
 	}
+	if c := s.capture(); c != nil {
+		out.Findings = s.logFindings(c)
+		return out
+	}
 	for _, f := range run.Findings {
-		out.Findings = append(out.Findings, findingJSON{f.Kind, f.Text, f.From, f.To, alarming(run, f)})
+		out.Findings = append(out.Findings, findingJSON{Kind: f.Kind, Text: f.Text, FromUs: f.From, ToUs: f.To, Alarm: alarming(run, f), Refs: []string{}})
 	}
 	return out
 }
@@ -231,6 +247,9 @@ func (s *session) marks() []markJSON {
 type catalogueJSON struct {
 	ID      string `json:"id"`
 	Heading string `json:"heading"`
+	Kind    string `json:"kind"`
+	Title   string `json:"title"`
+	Source  string `json:"source"`
 }
 
 func (s *session) entries() []catalogueJSON {
@@ -240,7 +259,7 @@ func (s *session) entries() []catalogueJSON {
 		if e.file != "" {
 			words += " (" + e.file + ")"
 		}
-		out = append(out, catalogueJSON{e.ID, words})
+		out = append(out, catalogueJSON{e.ID, words, e.Kind, e.Title, e.Source})
 	}
 	return out
 }

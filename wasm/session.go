@@ -31,9 +31,10 @@ type branch struct {
 type session struct {
 	catalogue []entry
 	scene     *scenes.Scene
-	captured  bool           // the trace was made from logs
-	file      string         // name of the trace that is shown, empty when a run of a scene is
-	options   scenes.Options // of the original: variant, seed and the settings that were changed
+	captured  bool                // the trace was made from logs
+	captures  map[string]*capture // the last import, by its scene or, for files, by nothing
+	file      string              // name of the trace that is shown, empty when a run of a scene is
+	options   scenes.Options      // of the original: variant, seed and the settings that were changed
 	branches  []branch
 	current   int
 	player    *player.Player
@@ -77,6 +78,15 @@ func (s *session) find(id string) (*scenes.Scene, error) {
 
 // open runs a scene and stands at its start. What was open stays when it cannot.
 func (s *session) open(sc *scenes.Scene, o scenes.Options) error {
+	if sc.Kind == scenes.Recorded {
+		run, err := s.play(sc, o)
+		if err == nil {
+			s.show(sc, o, run)
+			s.captured = true
+			s.shown()
+		}
+		return err
+	}
 	run, err := sc.Run(o)
 	if err != nil {
 		return err
@@ -102,8 +112,8 @@ func (s *session) show(sc *scenes.Scene, o scenes.Options, run *scenes.Run) {
 
 // rerun runs the open scene with other options and stays at the same stop.
 func (s *session) rerun(o scenes.Options) error {
-	if err := s.finished(); err != nil {
-		return err
+	if s.traced() {
+		return s.finished()
 	}
 	stop, unit := s.player.StopNumber(), s.player.Unit()
 	if err := s.open(s.scene, o); err != nil {

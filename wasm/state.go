@@ -44,6 +44,7 @@ type stateJSON struct {
 	SpeedWords string            `json:"speed_words"`
 	Version    int               `json:"version"`
 	Lanes      lanesJSON         `json:"lanes"`
+	Wall       *wallJSON         `json:"wall"` // nil for a simulation
 	Frame      frameJSON         `json:"frame"`
 }
 
@@ -96,6 +97,9 @@ func (s *session) state() stateJSON {
 	if s.captured {
 		out.Source = "log"
 	}
+	if s.capture() != nil {
+		out.Cluster = s.cluster()
+	}
 	for _, set := range run.Settings {
 		out.Settings[set.Key] = set.Value
 	}
@@ -123,6 +127,7 @@ func (s *session) state() stateJSON {
 	out.Twin = strings.Join(s.model.Sentences(s.layout), " ")
 	out.Operations, out.Findings = s.report["operations"], s.report["findings"]
 	out.Lanes = s.scale()
+	out.Wall = s.wall(out.AtUs)
 	out.Slider, out.SpeedWords = p.Slider(), p.SpeedWords()
 	return out
 }

@@ -42,7 +42,7 @@ func table() map[string]row {
 
 		"engine/sim": {1, nil}, "engine/catalog": {1, nil}, "engine/check": {1, []string{porcupine}},
 		"replay/text": {1, nil}, "replay/source/unpack": {1, []string{compress}}, "replay/clock": {1, nil},
-		"scenes/recorded": {1, nil}, "render/player": {1, nil},
+		"scenes/recorded": {1, nil}, "replay/kudu/glogtext": {0, nil}, "render/player": {1, nil},
 
 		// A source yields the regions of replay/text.
 		"engine/netsim": {2, nil}, "replay/source": {2, nil}, "replay/kudu": {2, nil}, "replay/etcd": {2, nil},

@@ -25,7 +25,8 @@ func benchRows() []benchRow {
 		{"engine", "kernel events a second of a cluster of three masters, and one whole run of kudu-3266", benchEngine},
 		{"frame", "processor time of a frame at 1280×720 with 5 masters, 20 servers and many messages", benchFrame},
 		{"seek", "going to random instants of a trace of a million events, and what it holds in memory", benchSeek},
-		{"node", "engine, frame and seek again as WebAssembly, in node", benchNode},
+		{"import", "from the logs of three masters to a trace: bytes a second, memory, and beside lnav", benchImport},
+		{"node", "engine, frame, seek and import again as WebAssembly, in node", benchNode},
 	}
 }
 

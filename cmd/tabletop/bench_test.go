@@ -16,7 +16,7 @@ import (
 
 // TestBenchPrintsFigures looks at shapes only: what a figure is depends on the machine and on what else runs there.
 func TestBenchPrintsFigures(t *testing.T) {
-	t.Setenv("PATH", "") // without node that row is skipped
+	t.Setenv("PATH", "") // without node and lnav their figures are skipped
 	status, stdout, stderr := call("bench", "--tiny", "--json")
 	require.Equal(t, exitOK, status, stderr)
 	var all []map[string]any
@@ -31,9 +31,9 @@ func TestBenchPrintsFigures(t *testing.T) {
 		}
 		assert.Equal(t, f["budget"] != nil, f["ok"] != nil, name)
 		assert.Equal(t, f["ratio"] != nil, f["of"] != "", name)
-		if name == "node" {
+		if skipped := map[string]string{"node": "node", "import-lnav": "lnav"}[name]; skipped != "" {
 			assert.Nil(t, f["value"])
-			assert.Contains(t, f["skipped"], "node")
+			assert.Contains(t, f["skipped"], skipped)
 			continue
 		}
 		assert.Positive(t, f["value"], name)
@@ -60,7 +60,7 @@ func TestBenchOfSomeRows(t *testing.T) {
 	assert.Equal(t, exitOK, status)
 	assert.Equal(t, len(benchRows()), strings.Count(stdout, "\n"))
 
-	for args, says := range map[string]string{"bench none": "hunt, engine, frame, seek, node", "bench --all": "--json"} {
+	for args, says := range map[string]string{"bench none": "hunt, engine, frame, seek, import, node", "bench --all": "--json"} {
 		status, stdout, stderr := call(strings.Fields(args)...)
 		assert.Equal(t, exitUsage, status, args)
 		assert.Empty(t, stdout, args)

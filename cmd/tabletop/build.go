@@ -39,7 +39,7 @@ type builder struct {
 	progress io.Writer // one line a second while something takes time
 }
 
-// built is a directory with main.wasm, main.wasm.gz and wasm_exec.js that belong together.
+// built is a directory with the two programs, packed copies of them and wasm_exec.js that belong together.
 type built struct {
 	dir  string
 	hash string
@@ -72,7 +72,7 @@ func (b *builder) build(ctx context.Context) (built, error) {
 		return built{}, err
 	}
 	done := built{dir: filepath.Join(b.cache, hash), hash: hash}
-	if _, err := os.Stat(filepath.Join(done.dir, "main.wasm.gz")); err == nil {
+	if _, err := os.Stat(filepath.Join(done.dir, "worker.wasm.gz")); err == nil {
 		now := time.Now()
 		_ = os.Chtimes(done.dir, now, now) // marks it as used; if that fails it is only rebuilt sooner
 		b.sweep()
@@ -118,16 +118,29 @@ func (b *builder) fill(ctx context.Context, dir, goroot string) error {
 	if err := os.WriteFile(filepath.Join(dir, "wasm_exec.js"), script, 0o644); err != nil {
 		return err
 	}
-	wasm := filepath.Join(dir, "main.wasm")
-	if err := b.compile(ctx, wasm); err != nil {
-		return err
+	for _, p := range programs() {
+		wasm := filepath.Join(dir, p.file)
+		if err := b.compile(ctx, wasm, p.path); err != nil {
+			return err
+		}
+		if err := b.compress(wasm); err != nil {
+			return err
+		}
 	}
-	return b.compress(wasm)
+	return nil
 }
 
-func (b *builder) compile(ctx context.Context, out string) error {
+// program is one of the two that run in the browser.
+type program struct{ file, path string }
+
+// programs are the page's own, and the worker that reads logs, which a page fetches when it needs it.
+func programs() []program {
+	return []program{{"main.wasm", "./wasm"}, {"worker.wasm", "./wasm/worker"}}
+}
+
+func (b *builder) compile(ctx context.Context, out, path string) error {
 	args := append([]string{"build", "-v"}, buildFlags()...)
-	cmd := exec.CommandContext(ctx, "go", append(args, "-o", out, "./wasm")...)
+	cmd := exec.CommandContext(ctx, "go", append(args, "-o", out, path)...)
 	cmd.Dir = b.root
 	cmd.Env = append(os.Environ(), "GOOS=js", "GOARCH=wasm")
 	pipe, err := cmd.StderrPipe()

@@ -28,6 +28,8 @@ func TestPage(t *testing.T) {
 	t.Run("setup", func(t *testing.T) { setup(t, browser, base) })
 	t.Run("link", func(t *testing.T) { links(t, browser, base) })
 	t.Run("files", func(t *testing.T) { ownFiles(t, browser, base) })
+	t.Run("recorded", func(t *testing.T) { recordedScenes(t, browser, base) })
+	t.Run("logs", func(t *testing.T) { droppedLogs(t, browser, base) })
 	t.Run("script", func(t *testing.T) { malformed(t, browser, base) })
 	t.Run("bad links", func(t *testing.T) { badLinks(t, browser, base) })
 	t.Run("narrow", func(t *testing.T) { narrow(t, browser, base) })

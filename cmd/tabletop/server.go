@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"os"
+	"path"
 	"strconv"
 	"strings"
 	"time"
@@ -77,7 +78,7 @@ func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		kind = "text/plain; charset=utf-8"
 	}
 	h.Set("Content-Type", kind)
-	if f.url == "main.wasm" {
+	if path.Ext(f.url) == ".wasm" {
 		s.sendWasm(w, r, f.path)
 		return
 	}

@@ -29,6 +29,7 @@ func siteFiles(root string, b built) ([]siteFile, error) {
 	files := []siteFile{
 		{"index.html", filepath.Join(root, "index.html")},
 		{"main.wasm", filepath.Join(b.dir, "main.wasm")},
+		{"worker.wasm", filepath.Join(b.dir, "worker.wasm")},
 		{"wasm_exec.js", filepath.Join(b.dir, "wasm_exec.js")},
 	}
 	for _, dir := range []string{pageDir, "assets"} {

@@ -88,10 +88,15 @@ func (c *client) pill(p *pen) {
 	if c.scene.layout.Phone {
 		size = sizeBubble
 	}
-	if c.scene.layout.dense {
+	switch name := clip(c.name, 14); {
+	case c.scene.layout.dense:
 		c.inside(p, area, ink)
-	} else {
-		p.l.Text(draw.Point{X: at.X, Y: at.Y + 5}, clip(c.name, 14), draw.TextStyle{Font: draw.SansSemi, Size: size,
+	case c.scene.layout.Phone && width(draw.SansSemi, size, name) > w-6: // many clients: the table has their names
+		if c.answer != trace.NoEvent && c.scene.model.Illegal[c.answer] {
+			p.cross(at, 4, 2, draw.AlarmGlyph)
+		}
+	default:
+		p.l.Text(draw.Point{X: at.X, Y: at.Y + 5}, name, draw.TextStyle{Font: draw.SansSemi, Size: size,
 			Align: draw.Center, Color: draw.Solid(ink)})
 	}
 	if c.paused {

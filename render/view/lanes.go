@@ -65,7 +65,7 @@ func NewLanes(t *trace.Trace, group trace.GroupID, stops []trace.Time) *Lanes {
 			if n.Kind != kind {
 				continue
 			}
-			row := lane{node: trace.NodeID(i + 1), client: kind == trace.Client, name: n.ID, intervals: b.intervals[i]}
+			row := lane{node: trace.NodeID(i + 1), client: kind == trace.Client, name: n.Name, intervals: b.intervals[i]}
 			if row.client {
 				l.clients++
 				row.name = clientName(n.Name)
@@ -231,7 +231,8 @@ func (l *Lanes) sent(list []trace.EventID, at trace.Time) int {
 
 // Name returns the node whose name in the lanes of an area lies under a point, 0 for none.
 func (l *Lanes) Name(area draw.Rect, at draw.Point) trace.NodeID {
-	f := laneFrame{Lanes: l, area: area, pitch: l.pitch(area)}
+	f := laneFrame{Lanes: l, area: area}
+	f.narrow, f.pitch = l.pitches(area)
 	for i, r := range l.rows {
 		if draw.Box(area.Min.X, f.top(i), laneLeft, f.top(i+1)-f.top(i)).Contains(at) {
 			return r.node

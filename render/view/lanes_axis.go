@@ -63,6 +63,7 @@ const (
 	laneLeft   = 96
 	laneAxis   = 26
 	laneMost   = 34 // a row is no higher
+	laneLeast  = 15 // lower ones have no room for a name
 	laneRest   = 3  // below the last row
 	laneClient = 1.2
 	laneTicks  = 80 // between two ticks at least

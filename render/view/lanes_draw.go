@@ -1,6 +1,8 @@
 package view
 
 import (
+	"strconv"
+
 	"tabletop/engine/trace"
 	"tabletop/render/draw"
 )
@@ -15,13 +17,14 @@ type laneFrame struct {
 	axis                Axis
 	left, right, bottom float32 // of the lanes behind their names
 	cursor              float32
-	pitch               float32
+	pitch, narrow       float32 // the height of a row, and of a client's
 }
 
 // Lanes draws the space-time lanes of the model's trace into an area of the canvas.
 func (m *Model) Lanes(list *draw.List, l *Lanes, area draw.Rect, z Zoom) {
 	f := laneFrame{Lanes: l, model: m, area: area, zoom: z, axis: l.Axis(area, z), left: area.Min.X + laneLeft,
-		right: area.Max.X - margin, pen: &pen{l: list, size: area.Max}, pitch: l.pitch(area)}
+		right: area.Max.X - margin, pen: &pen{l: list, size: area.Max}}
+	f.narrow, f.pitch = l.pitches(area)
 	f.bottom = min(area.Max.Y, f.top(len(l.rows)))
 	f.cursor = round(float32(f.axis.X(m.At)))
 	list.Clip(area)
@@ -47,26 +50,34 @@ func (m *Model) Lanes(list *draw.List, l *Lanes, area draw.Rect, z Zoom) {
 	f.line()
 }
 
-// pitch returns the height of a row; those of clients are a little higher.
-func (l *Lanes) pitch(area draw.Rect) float32 {
-	rows := float32(len(l.rows)) + (laneClient-1)*float32(l.clients)
-	return min(laneMost, (area.Max.Y-area.Min.Y-laneAxis-laneRest)/max(1, rows))
+// pitches returns the heights of rows, a client's first: a little higher than the others' as long as there is room for
+// all. Many clients share what the nodes leave, with one name.
+func (l *Lanes) pitches(area draw.Rect) (client, other float32) {
+	high, others := area.Max.Y-area.Min.Y-laneAxis-laneRest, float32(len(l.rows)-l.clients)
+	other = min(laneMost, high/max(1, others+laneClient*float32(l.clients)))
+	if other >= laneLeast || l.clients == 0 {
+		return laneClient * other, other
+	}
+	other = min(laneMost, 0.65*high/max(1, others))
+	return (high - other*others) / float32(l.clients), other
 }
 
 // Height returns how high the lanes want to be.
 func (l *Lanes) Height() float32 {
-	return ceil(laneAxis + laneRest + laneMost*(float32(len(l.rows))+(laneClient-1)*float32(l.clients)))
+	const enough = 4 // clients that want a row of their own
+	return ceil(laneAxis + laneRest + laneMost*(float32(len(l.rows)-l.clients)+laneClient*float32(min(enough, l.clients))))
 }
 
 // top returns where a row begins.
 func (f *laneFrame) top(row int) float32 {
-	return f.area.Min.Y + laneAxis + f.pitch*(float32(row)+(laneClient-1)*float32(min(row, f.clients)))
+	clients := min(row, f.clients)
+	return f.area.Min.Y + laneAxis + f.narrow*float32(clients) + f.pitch*float32(row-clients)
 }
 
 // middle returns where the bar of a row lies; a client's has its words above it.
 func (f *laneFrame) middle(row int) float32 {
 	top, next := f.top(row), f.top(row+1)
-	if f.rows[row].client && f.roomy() {
+	if f.rows[row].client && f.narrow >= 30 {
 		return round(top + (next-top)*0.72)
 	}
 	return round((top + next) / 2)
@@ -77,6 +88,9 @@ func (f *laneFrame) roomy() bool { return f.pitch >= 30 }
 
 // thick returns how high a leader's bar is.
 func (f *laneFrame) thick() float32 { return min(10, f.pitch-4) }
+
+// thin returns how high a client's bar is.
+func (f *laneFrame) thin() float32 { return max(1.5, min(10, f.narrow-4, 0.6*f.narrow)) }
 
 // hidden reports whether the lens of another node is on.
 func (f *laneFrame) hidden(row int) bool {
@@ -95,6 +109,13 @@ const laneOut = 24
 func (f *laneFrame) names() {
 	for i := range f.rows {
 		top, next := f.top(i), f.top(i+1)
+		if i < f.clients && f.narrow < laneLeast {
+			if i == 0 {
+				f.pen.l.Text(draw.Point{X: f.area.Min.X + laneNames, Y: baseline(top, f.top(f.clients)-top, sizeSmall)},
+					strconv.Itoa(f.clients)+" clients", draw.TextStyle{Font: draw.SansSemi, Size: sizeSmall, Color: draw.Solid(draw.Text)})
+			}
+			continue
+		}
 		if i > 0 {
 			f.pen.l.Rect(draw.Box(f.area.Min.X+laneNames, round(top), f.right-f.area.Min.X-laneNames, 1), 0,
 				draw.Style{Fill: draw.Fade(draw.Rule, 0.6)})

@@ -111,7 +111,7 @@ func (f *laneFrame) client(row int) {
 	f.visible(row, func(v Interval, from, to float32, _ trace.Time) {
 		switch {
 		case v.HasProcess && v.Process == trace.Paused:
-			f.bar(from, to, y, min(16, f.pitch-2), draw.Style{Fill: draw.Solid(draw.Panel), Hatch: draw.Fade(draw.Muted, 0.55),
+			f.bar(from, to, y, max(1, min(16, f.narrow-2)), draw.Style{Fill: draw.Solid(draw.Panel), Hatch: draw.Fade(draw.Muted, 0.55),
 				Stroke: draw.Solid(draw.Hair), Width: 1}, v.GuessedProcess)
 		case v.HasProcess && v.Process == trace.Crashed:
 			f.pen.cross(draw.Point{X: from, Y: y}, 5, 2.4, draw.AlarmGlyph)
@@ -133,7 +133,7 @@ func (f *laneFrame) client(row int) {
 	for _, o := range wrong { // once more: nothing may cover them
 		f.operation(o, f.x(o.call), y)
 	}
-	if !f.roomy() {
+	if f.narrow < 30 {
 		return
 	}
 	f.pen.take(draw.Box(f.cursor-2, y-22, 4, 15)) // words do not stand on the cursor's line
@@ -173,7 +173,7 @@ func (f *laneFrame) firstOp(ops []operation) int {
 // operation draws a bar from call to return and returns where it ends.
 func (f *laneFrame) operation(o operation, from, y float32) float32 {
 	if o.end == trace.NoEvent {
-		f.pen.l.Rect(draw.Box(from, y-f.thick()/2, f.right+laneOut-from, f.thick()), 0,
+		f.pen.l.Rect(draw.Box(from, y-f.thin()/2, f.right+laneOut-from, f.thin()), 0,
 			draw.Style{Stroke: draw.Solid(draw.Muted), Width: strokeChip, Dash: draw.Dash{On: 5, Off: 4}})
 		return f.right
 	}
@@ -181,7 +181,7 @@ func (f *laneFrame) operation(o operation, from, y float32) float32 {
 	if f.model.Illegal[o.end] {
 		s.Fill = draw.Solid(draw.Alarm)
 	}
-	f.pen.l.Rect(draw.Box(from, y-f.thick()/2, max(2, to-from-1), f.thick()), 0, s)
+	f.pen.l.Rect(draw.Box(from, y-f.thin()/2, max(2, to-from-1), f.thin()), 0, s)
 	return to
 }
 
@@ -239,6 +239,9 @@ func (f *laneFrame) label(left, y float32, words string, s draw.TextStyle) bool 
 func (f *laneFrame) verdict(row int, y float32) {
 	r := &f.rows[row]
 	if len(r.ops) == 0 {
+		return
+	}
+	if f.narrow < 8 { // the bars alone tell it
 		return
 	}
 	first, wrong := f.x(r.ops[0].call), f.right

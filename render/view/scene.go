@@ -62,7 +62,7 @@ func (m *Model) scene(layout Layout) *scene {
 
 func (s *scene) node(p Place) node {
 	c := s.model.Cursor
-	n := node{scene: s, place: p, id: s.trace.Node(p.Node).ID, state: c.Node(p.Node), timer: -1}
+	n := node{scene: s, place: p, id: s.trace.Node(p.Node).Name, state: c.Node(p.Node), timer: -1}
 	n.group = n.state.In(s.group)
 	n.process = trace.Process(n.state.Process.V)
 	if n.state.Process.Known() {
@@ -171,7 +171,7 @@ func (s *scene) name(id trace.NodeID) string {
 	if id == 0 || int(id) > len(s.trace.Nodes()) {
 		return ""
 	}
-	return s.trace.Node(id).ID
+	return s.trace.Node(id).Name
 }
 
 // cell returns a cell's text.
@@ -302,6 +302,8 @@ func (n *node) belief() string {
 	}
 	leader, ok := n.believed()
 	switch {
+	case n.group == nil || !n.group.Leader.Known():
+		return "" // nobody told
 	case !ok:
 		return "I know no leader."
 	case short:

@@ -49,7 +49,7 @@ func NewTape(t *trace.Trace, group trace.GroupID, stops, findings []trace.EventI
 		if n == 0 || int(n) > len(t.Nodes()) {
 			return ""
 		}
-		return t.Node(n).ID
+		return t.Node(n).Name
 	}
 	next := 0
 	for i, e := range t.Events {

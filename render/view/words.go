@@ -349,8 +349,11 @@ func (n *node) doorOnPhone(p *pen, door []word, top, right bool) {
 	}
 }
 
-// shelves draws the memory and the disk row.
+// shelves draws the memory and the disk row. A log tells of neither.
 func (n *node) shelves(p *pen, memoryTop, diskTop float32) {
+	if n.group == nil || len(n.state.Cells) == 0 {
+		return
+	}
 	disk := []word{{glyph: lockGlyph, gap: rowGap}}
 	term, log := n.diskWords()
 	switch {

@@ -96,7 +96,7 @@ func (r *reader) process() bool {
 	case r.is("JVM state determined to be unstable*"), r.is("Exception encountered during startup*"),
 		r.is("uncaught exception in thread *"), r.is("Generated random tokens. *"), r.is("tokens manually specified as *"),
 		r.is("Ensured sufficient healthy connections with *"), r.is("Timed out after % milliseconds, was waiting for *"),
-		r.is("Blocking coordination until *"), r.is("Starting listening for CQL clients on @ *"),
+		r.is("Blocking coordination until *"), r.is("Starting listening for CQL clients on *"),
 		r.is("Stop listening for CQL clients"):
 		return r.note()
 	}

@@ -73,7 +73,7 @@ func twinRules() []twinRule {
 		note(process, `uncaught exception in thread .*|Generated random tokens\. .*|tokens manually specified as .*`, 0),
 		note(process, `Ensured sufficient healthy connections with .*|Blocking coordination until .*`, 0),
 		note(process, `Timed out after [0-9]+ milliseconds, was waiting for .*|Stop listening for CQL clients`, 0),
-		note(process, `Starting listening for CQL clients on <E> .*`, 1),
+		note(process, `Starting listening for CQL clients on .*`, 0),
 		link(`Listening on address: \(<E>\).*`, text.Named, 1, 0),
 		link(`Starting Messaging Service on <E>(?: \(.*)?`, text.Named, 1, 0),
 		link(`<E>\(<E>\)->(?:<E>\(<E>\))-.* successfully connected, .*`, text.Named, 1, 3),

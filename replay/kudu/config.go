@@ -10,6 +10,7 @@ type config struct {
 	addresses      string // uuid=host:port …
 	index          uint64 // of its entry in the log; 0 for the first one, which has none
 	whole          bool   // its text has an end
+	text           string // what it was read from
 }
 
 // maxConfigs bounds how many configurations are remembered. A cluster has a few; hostile input could have any number.
@@ -18,7 +19,7 @@ const maxConfigs = 1024
 // config reads the RaftConfigPB that the cursor's bytes begin with, behind its bracket if it is braced. It is the same one
 // for equal bytes.
 func (p *parser) config(m cursor, braced bool) *config {
-	if c, ok := p.configs[string(m.b)]; ok && !m.open {
+	if c := p.known(m); c != nil {
 		return c
 	}
 	c := &config{}
@@ -27,14 +28,26 @@ func (p *parser) config(m cursor, braced bool) *config {
 	return p.remember(m, c)
 }
 
-func (p *parser) remember(m cursor, c *config) *config {
+// known returns the configuration that was read from equal bytes, nil if there is none. Most often it is the last one.
+func (p *parser) known(m cursor) *config {
 	if m.open { // it may be another one
+		return nil
+	}
+	if p.lastConfig == nil || p.lastConfig.text != string(m.b) {
+		p.lastConfig = p.configs[string(m.b)]
+	}
+	return p.lastConfig
+}
+
+func (p *parser) remember(m cursor, c *config) *config {
+	if m.open {
 		return c
 	}
 	if p.configs == nil || len(p.configs) >= maxConfigs {
 		p.configs = map[string]*config{}
 	}
-	p.configs[string(m.b)] = c
+	c.text = string(m.b)
+	p.configs[c.text] = c
 	return c
 }
 
@@ -207,7 +220,7 @@ func (p *parser) state(m cursor) (s state, ok bool) {
 // inForce reads the committed and the pending configuration that come next, and returns the pending one if there is one:
 // Kudu acts on it from then on.
 func (p *parser) inForce(m cursor) *config {
-	if c, ok := p.configs[string(m.b)]; ok && !m.open {
+	if c := p.known(m); c != nil {
 		return c
 	}
 	c, rest := &config{}, m

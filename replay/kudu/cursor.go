@@ -2,6 +2,7 @@ package kudu
 
 import (
 	"bytes"
+	"encoding/binary"
 	"strings"
 	"unicode/utf8"
 )
@@ -194,6 +195,17 @@ func (p *parser) intern(b []byte) string {
 	if len(b) == 0 {
 		return ""
 	}
+	if len(b) != uuidLength {
+		return p.internAny(b)
+	}
+	s := p.uuids.at(b)
+	if *s != string(b) {
+		*s = p.internAny(b)
+	}
+	return *s
+}
+
+func (p *parser) internAny(b []byte) string {
 	if s, ok := p.strings[string(b)]; ok {
 		return s
 	}
@@ -207,6 +219,15 @@ func (p *parser) intern(b []byte) string {
 	}
 	p.strings[s] = s
 	return s
+}
+
+// lately are strings that were met lately, each at a place that its beginning leads to: most of a log is about the same few
+// nodes and tablets.
+type lately [1024]string
+
+// at returns the place of a string of at least 8 bytes.
+func (l *lately) at(b []byte) *string {
+	return &l[mix(binary.LittleEndian.Uint64(b), 0)%uint64(len(l))]
 }
 
 // maxText is the most bytes of a text that is shown.

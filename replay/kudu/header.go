@@ -400,6 +400,9 @@ func hash(h uint64, b []byte) uint64 {
 		h = mix(h, binary.LittleEndian.Uint64(b))
 		b = b[8:]
 	}
+	if len(b) == 0 {
+		return h
+	}
 	var tail uint64
 	for i := range b {
 		tail |= uint64(b[i]) << (8 * i)

@@ -22,6 +22,7 @@
 //   - Members has in Index the place of the configuration in the log, and the addresses in Text: "uuid=host:port …". A
 //     pending configuration is given rather than the committed one, as Kudu acts on it from then on.
 //   - LeaderIs with Told is what a tablet server reported to the master whose line it is.
+//   - Answered is the one statement of a line without a header: what a test prints of a client's error. It is Undated.
 //   - Unreachable may have an address alone; Length is how long was waited.
 //   - Stop with a Group ends one replica, without it the process.
 //   - Catalog has "create T", "alter T", "rename T U", "soft-delete T", "delete T" and "recall T" when a request arrives,
@@ -66,7 +67,7 @@ func (Dialect) Score(sample []byte) int {
 
 // Parse reads the lines that the region owns.
 func (Dialect) Parse(r text.Region, s *text.Sink) {
-	p := parser{sink: s, scan: text.NewScanner(r), size: r.Own}
+	p := parser{sink: s, scan: text.NewScanner(r), size: r.Own, first: r.First}
 	s.Exact = true // microseconds and a thread
 	for p.scan.Next() {
 		p.line()
@@ -75,14 +76,18 @@ func (Dialect) Parse(r text.Region, s *text.Sink) {
 
 // parser is at one header of a region.
 type parser struct {
-	sink *text.Sink
-	scan *text.Scanner
-	size int // how many of the region's bytes are its own
-	days days
+	sink  *text.Sink
+	scan  *text.Scanner
+	size  int  // how many of the region's bytes are its own
+	first bool // the region begins its file
+	days  days
 	// Strings and configurations that were met before: they repeat all the time.
 	strings map[string]string
-	ids     map[string]string
+	uuids   lately // of the length of a uuid
+	ids     lately // that are identities
 	configs map[string]*config
+
+	lastConfig *config // of those
 
 	h      header
 	prefix []byte // what stands before the header in its line
@@ -162,7 +167,25 @@ func (p *parser) preamble(line []byte) {
 		p.add(text.Statement{At: at, Kind: text.FileDate, Offset: p.offset, Line: p.number, Length: -1,
 			Key: hash(0, line)})
 	}
+	p.answered(line)
 	p.counted()
+}
+
+// answered reads what a test prints of a client's error, without a header: `Bad status: Not found: Unable to open table:
+// the table does not exist: table_name: "table-1"`. Before the first header of a file nothing tells when.
+func (p *parser) answered(line []byte) {
+	const words = `Bad status: Not found: Unable to open table: the table does not exist: table_name: "`
+	if len(line) < len(words) || line[0] != words[0] || string(line[:len(words)]) != words || p.first && p.sink.Headers == 0 {
+		return
+	}
+	table, _, whole := bytes.Cut(line[len(words):], []byte{'"'})
+	if !whole {
+		return
+	}
+	st := text.Statement{Kind: text.Answered, Offset: p.offset, Line: p.number, Length: -1, Key: hash(0, line), Told: true,
+		Undated: true, Text: p.intern(append([]byte("open "), clip(table)...))}
+	_, st.At = p.sink.All.Ends()
+	p.add(st)
 }
 
 // say turns the message into statements. Most messages end at the name of their source file: nothing of interest is

@@ -29,7 +29,7 @@ func (p *parser) identity(m *cursor, last *string) (string, bool) {
 		return *last, true
 	}
 	if len(m.b) > uuidLength && !inID(m.b[uuidLength]) {
-		if id, ok := p.ids[string(m.b[:uuidLength])]; ok {
+		if id := *p.ids.at(m.b); id == string(m.b[:uuidLength]) {
 			m.b, *last = m.b[uuidLength:], id
 			return id, true
 		}
@@ -39,10 +39,9 @@ func (p *parser) identity(m *cursor, last *string) (string, bool) {
 		return "", false
 	}
 	*last = p.intern(b)
-	if p.ids == nil {
-		p.ids = map[string]string{}
+	if len(b) == uuidLength {
+		*p.ids.at(b) = *last
 	}
-	p.ids[*last] = *last
 	return *last, true
 }
 

@@ -18,13 +18,22 @@ type Sink struct {
 	Keys []uint64
 	// Marks lead from a place in the file to a time, one for every MarkEvery bytes.
 	Marks []Mark
+	// Brief has Append leave out statements that only repeat what holds anyway.
+	Brief bool
 	// All is when the file's lines were written, Writers the same for each of its writers.
 	All     Activity
 	Writers map[uint64]*Activity
 
-	last       uint64
-	lastWriter *Activity
-	marked     int64
+	recent [32]writer
+	marked int64
+	memory memory
+}
+
+// writer is one of Sink.Writers that wrote lately. Threads have numbers in a row, so that those of a process find places of
+// their own.
+type writer struct {
+	id       uint64
+	activity *Activity
 }
 
 // Mark is a header's place and stamp.
@@ -55,24 +64,35 @@ const MinGap = 400_000
 // NewSink returns an empty sink.
 func NewSink() *Sink { return &Sink{Writers: map[uint64]*Activity{}, marked: -MarkEvery} }
 
+// Reset empties a sink for another region. What was appended to others from it stays there.
+func (s *Sink) Reset() {
+	clear(s.Writers)
+	*s = Sink{Statements: s.Statements[:0], Keys: s.Keys[:0], Marks: s.Marks[:0], Writers: s.Writers, marked: -MarkEvery}
+}
+
 // Header counts a header line: its stamp, who wrote it, a key of its content, and where it stands in the region.
 func (s *Sink) Header(at int64, writer, key uint64, offset int64, line int) {
 	s.Headers++
 	s.Keys = append(s.Keys, key^uint64(at)*0x9E3779B97F4A7C15)
 	s.All.touch(at)
-	if s.lastWriter == nil || s.last != writer {
-		a := s.Writers[writer]
-		if a == nil {
-			a = &Activity{}
-			s.Writers[writer] = a
-		}
-		s.last, s.lastWriter = writer, a
-	}
-	s.lastWriter.touch(at)
+	s.activity(writer).touch(at)
 	if offset-s.marked >= MarkEvery {
 		s.marked = offset
 		s.Marks = append(s.Marks, Mark{offset, line, at})
 	}
+}
+
+func (s *Sink) activity(id uint64) *Activity {
+	w := &s.recent[id%uint64(len(s.recent))]
+	if w.activity == nil || w.id != id {
+		a := s.Writers[id]
+		if a == nil {
+			a = &Activity{}
+			s.Writers[id] = a
+		}
+		*w = writer{id, a}
+	}
+	return w.activity
 }
 
 func (a *Activity) touch(at int64) {
@@ -92,10 +112,18 @@ func (s *Sink) State(st Statement) { s.Statements = append(s.Statements, st) }
 // Append joins what the next region of the same file gave. Offset is where that region begins in the file.
 func (s *Sink) Append(next *Sink, offset int64) {
 	lines := s.Lines
-	for _, st := range next.Statements {
+	for i := range next.Statements {
+		st := &next.Statements[i]
+		if s.Brief && s.memory.repeats(st, s.Statements) {
+			continue
+		}
+		s.Statements = append(s.Statements, *st)
+		st = &s.Statements[len(s.Statements)-1]
+		if st.Undated && st.At == 0 { // the header before it is in another region
+			_, st.At = s.All.Ends()
+		}
 		st.Offset += offset
 		st.Line += lines
-		s.Statements = append(s.Statements, st)
 	}
 	for _, m := range next.Marks {
 		m.Offset += offset
@@ -116,7 +144,6 @@ func (s *Sink) Append(next *Sink, offset int64) {
 			s.Writers[w] = &own
 		}
 	}
-	s.lastWriter = nil
 }
 
 func (a *Activity) append(b Activity) {

@@ -38,6 +38,8 @@ type Statement struct {
 	Pre    bool // of a pre-election
 	// Told says that the line is another node's, about Node: as a Kudu master's line about a tablet that Node reported.
 	Told bool
+	// Undated says that the line has no stamp of its own: At is that of the header before it, which may be another node's.
+	Undated bool
 	// Now says that the role begins with this line; without it RoleIs tells only what the role is.
 	Now bool
 	Won bool // the election was won, the vote was granted
@@ -84,6 +86,7 @@ const (
 	AckLate                 // an answer from Peer came too late to count: Text
 	Slow                    // a request was slow: Length, Text
 	FileDate                // the file's preamble: it was created at At, a full date by the node's clock
+	Answered                // a client was answered: Text "open table-1", Won says whether it succeeded
 	Kinds                   // how many there are
 )
 
@@ -92,7 +95,7 @@ func (k Kind) String() string {
 	names := [...]string{"note", "start", "stop", "named", "members", "role", "term", "stands", "asks-votes", "was-asked",
 		"votes", "hears-vote", "decided", "leader", "steps-down", "refuses-old", "hears-term", "unreachable", "peer-silent",
 		"late", "paused", "slow-disk", "catalog", "peer-up", "peer-down", "peer-restart", "phase", "electorate", "ballot",
-		"ack-late", "slow", "file-date"}
+		"ack-late", "slow", "file-date", "answered"}
 	if int(k) >= len(names) {
 		return "unknown"
 	}

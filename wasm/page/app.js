@@ -12,6 +12,10 @@ import { NodePane } from "./nodepane.js";
 import { ChecksPane } from "./checkspane.js";
 import { SetupPane } from "./setuppane.js";
 import { Census } from "./census.js";
+import { Opener } from "./opener.js";
+import { LogPane } from "./logpane.js";
+import { FilesPane } from "./filespane.js";
+import { Archive, isLog } from "./archive.js";
 import { Keys } from "./keys.js";
 import { Toast } from "./toast.js";
 import { readHash, writeHash } from "./hash.js";
@@ -23,6 +27,7 @@ export class App {
     this.host = globalThis.tabletopHost;
     this.catalogue = [];
     this.dirty = false;
+    this.archive = new Archive();
   }
 
   async start(extra) {
@@ -32,9 +37,11 @@ export class App {
     this.tabs = new Tabs(this);
     this.toast = new Toast(this);
     this.keys = new Keys(this);
+    this.opener = new Opener(this);
     this.parts = [new Header(this), new Caption(this), new Tape(this), new Transport(this), new Stage(this),
-      new LessonPane(this), new NodePane(this), new ChecksPane(this), new SetupPane(this), new Census(this), this.toast];
-    this.restore(problems);
+      new LessonPane(this), new NodePane(this), new ChecksPane(this), new SetupPane(this), new LogPane(this), new FilesPane(this),
+      new Census(this), this.tabs, this.toast];
+    await this.restore(problems);
     this.host.onChange = () => this.schedule();
     this.host.onFailure = (why) => this.broken(why);
     window.addEventListener("hashchange", () => this.followLink());
@@ -58,9 +65,15 @@ export class App {
   }
 
   // restore opens what the address names. What cannot be done is told, and dropped from the address.
-  restore(told) {
+  async restore(told) {
+    this.catalogue = JSON.parse(this.go.catalogue());
     const { open, seek, problems } = readHash(location.hash);
     problems.unshift(...told);
+    try {
+      open.logs = await this.logsOf(open);
+    } catch (error) {
+      problems.push(error.message);
+    }
     const tries = [open];
     if (open.acts) tries.push({ ...open, acts: undefined });
     if (!this.lesson) tries.push({}); // something must be shown
@@ -87,14 +100,40 @@ export class App {
   // followLink opens a link pasted into this tab.
   followLink() {
     if (location.hash === this.hash) return;
-    this.restore([]);
-    this.refresh();
+    this.restore([]).then(() => this.refresh());
   }
 
   call(x) {
     const answer = JSON.parse(this.go.call(JSON.stringify(x)));
     if (answer.error) throw new Error(answer.error);
     return answer;
+  }
+
+  // logsOf has the worker read the logs of a recorded scene, if that is what an intent opens.
+  async logsOf(x) {
+    const entry = x.type && x.type !== "open" ? undefined : this.catalogue.find((s) => s.id === x.scene);
+    if (entry?.kind !== "recorded" || x.logs) return x.logs;
+    return this.archive.recorded(entry.id);
+  }
+
+  // openScene opens a scene of the list.
+  async openScene(scene) {
+    try {
+      this.act({ type: "open", scene, logs: await this.logsOf({ scene }) });
+    } catch (error) {
+      this.toast.alert(error.message);
+      this.refresh();
+    }
+  }
+
+  // openLogs has the worker read files, which may take a while, and shows what they tell.
+  async openLogs(files) {
+    const name = files.length === 1 ? files[0].name : `${files.length} files`;
+    const cancel = { name: "Cancel", run: () => this.archive.cancel() };
+    this.toast.say(`Reading ${name}…`, cancel);
+    const logs = await this.archive.open(name, files, (done, all) => this.toast.say(`Reading ${name}: ${Math.round((100 * done) / Math.max(all, 1))} %`, cancel));
+    this.toast.hide();
+    return logs;
   }
 
   // act is what buttons and keys do: movements are shown, errors too.
@@ -114,9 +153,15 @@ export class App {
   // openFiles opens scene files that were picked or dropped.
   async openFiles(list) {
     try {
-      const files = await Promise.all([...list].map(async (f) => ({ name: f.name, text: await f.text() })));
-      if (files.length) this.act({ type: "open", files });
-    } catch (error) { // a directory, or a file that is gone
+      const all = [...list];
+      if (!all.length) return;
+      const logs = await Promise.all(all.map(isLog));
+      if (logs.includes(true)) {
+        this.act({ type: "open", logs: await this.openLogs(all.map((f) => ({ name: f.webkitRelativePath || f.name, blob: f }))) });
+        return;
+      }
+      this.act({ type: "open", files: await Promise.all(all.map(async (f) => ({ name: f.name, text: await f.text() }))) });
+    } catch (error) { // a directory, a file that is gone, or no log
       this.toast.alert(`The file cannot be read: ${error.message}`);
     }
   }
@@ -124,12 +169,24 @@ export class App {
   // perform is window.tabletop.do: movements are complete when it resolves.
   async perform(x) {
     try {
-      this.call(plain(x));
+      this.call(await this.prepared(x));
     } finally {
       this.refresh();
       await this.painted();
     }
     return this.state();
+  }
+
+  // prepared turns what a script passes to do() into an intent; logs are read first.
+  async prepared(x) {
+    const whole = (f) => typeof f?.name === "string" && fileBytes(f) !== undefined;
+    if (x?.type === "open" && Array.isArray(x.files) && x.files.length && x.files.every(whole)) {
+      const files = x.files.map((f) => ({ name: f.name, blob: new Blob([fileBytes(f)]) }));
+      if ((await Promise.all(files.map((f) => isLog(f.blob)))).includes(true)) return { type: "open", logs: await this.openLogs(files) };
+    }
+    const intent = plain(x);
+    const logs = intent?.type === "open" ? await this.logsOf(intent) : undefined;
+    return logs ? { ...intent, logs } : intent;
   }
 
   state() {
@@ -189,12 +246,18 @@ function plain(x) {
   }
 }
 
-// fileText decodes a file's bytes: of any kind of array, or a list of numbers.
+// fileText decodes a file's bytes.
 function fileText(file) {
-  const { name, bytes, text } = file ?? {};
+  const { name, text } = file ?? {};
   if (typeof text === "string") return { name, text };
-  let data;
-  if (ArrayBuffer.isView(bytes)) data = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  else if (Array.isArray(bytes) || Object.prototype.toString.call(bytes) === "[object ArrayBuffer]") data = new Uint8Array(bytes);
+  const data = fileBytes(file);
   return { name, text: data && new TextDecoder().decode(data) };
+}
+
+// fileBytes returns a file's bytes: of any kind of array, or a list of numbers; or its text.
+function fileBytes(file) {
+  const { bytes, text } = file ?? {};
+  if (ArrayBuffer.isView(bytes)) return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (Array.isArray(bytes) || Object.prototype.toString.call(bytes) === "[object ArrayBuffer]") return new Uint8Array(bytes);
+  return text;
 }

@@ -22,11 +22,11 @@ export class ChecksPane {
     const judged = lesson.verdict != null; // a trace does not say what its scene expects
     const legal = { true: "one order explains all answers", false: "no order explains all answers", null: "the checker gave up" };
     return [
-      el("h2", {}, lesson.trace ? "This trace" : lesson.branch === "main" ? "This run" : `Branch ${lesson.branch_name}`),
+      el("h2", {}, lesson.recorded ? "These logs" : lesson.trace ? "This trace" : lesson.branch === "main" ? "This run" : `Branch ${lesson.branch_name}`),
       el("div", { class: "verdict" },
         judged && el("span", { class: fits ? "chip" : "chip bad" }, fits ? "as documented" : "deviates from the ticket"),
         el("span", { class: lesson.outcome === "anomaly" ? "chip bad" : "chip" }, lesson.outcome),
-        el("span", { class: "muted small" }, `seed ${state.seed_text}`)),
+        !lesson.recorded && el("span", { class: "muted small" }, `seed ${state.seed_text}`)),
       el("div", { class: lesson.linearizable === false ? "ribbon bad" : "ribbon", "aria-hidden": "true" }),
       el("p", { class: "small" }, `Linearizability: ${legal[String(lesson.linearizable)]}.`),
       el("p", { class: "small muted", id: "census-line" }),
@@ -37,8 +37,16 @@ export class ChecksPane {
     if (!lesson.findings.length) return [];
     return [el("h3", {}, "Findings"), el("ul", { class: "rows" }, ...lesson.findings.map((f) => el("li", {},
       el("span", { class: f.alarm ? "x" : "muted", "aria-hidden": "true" }, f.alarm ? "✗" : "◆"),
-      el("span", { class: "what" }, el("b", {}, f.kind.replaceAll("-", " ")), ...withTags(f.text)),
+      el("span", { class: "what" }, el("b", {}, f.kind.replaceAll("-", " ")), ...withTags(f.text), ...this.evidence(f)),
       this.time(f.from_us))))];
+  }
+
+  // evidence names the lines that a finding of an import rests on, and the lesson that it is about.
+  evidence(f) {
+    if (!f.refs?.length && !f.scene) return [];
+    const more = f.refs?.length > 3 ? ` and ${f.refs.length - 3} more` : "";
+    return [el("span", { class: "refs" }, `${(f.refs ?? []).slice(0, 3).join(", ")}${more}`),
+      f.scene && el("button", { type: "button", class: "link", onclick: () => this.app.openScene(f.scene) }, `This is ${f.scene.toUpperCase()}`)];
   }
 
   expectations(lesson) {

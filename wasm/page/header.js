@@ -4,10 +4,12 @@ import { $, fill, el, options, setText, tag } from "./dom.js";
 import { clock } from "./format.js";
 import { applyTheme, currentTheme } from "./theme.js";
 
+const narrow = matchMedia("(max-width: 700px)");
+
 export class Header {
   constructor(app) {
     this.app = app;
-    $("scene").addEventListener("change", (e) => app.act({ type: "open", scene: e.target.value }));
+    $("scene").addEventListener("change", (e) => app.openScene(e.target.value));
     $("variant").addEventListener("change", (e) => app.act({ type: "variant", variant: e.target.value }));
     $("seed").addEventListener("change", (e) => this.setSeed(e.target.value.trim()));
     $("share").addEventListener("click", () => this.share());
@@ -36,13 +38,15 @@ export class Header {
   render(state, lesson) {
     const scenes = this.app.catalogue.map((s) => [s.id, s.heading]);
     options($("scene"), lesson.trace ? [["", lesson.heading], ...scenes] : scenes, lesson.trace ? "" : state.scene);
-    const variants = lesson.trace ? [[state.variant, state.variant || "–"]] : lesson.variants.map((v) => [v.id, v.id.replaceAll("-", " "), v.text]);
+    const variants = lesson.trace && !lesson.recorded ? [[state.variant, state.variant || "–"]] : lesson.variants.map((v) => [v.id, v.id.replaceAll("-", " "), v.text]);
     options($("variant"), variants, state.variant);
-    $("variant").disabled = lesson.trace;
+    $("variant").disabled = lesson.trace && lesson.variants.length < 2;
     $("variant").title = lesson.variants.find((v) => v.id === state.variant)?.text ?? "";
     $("seed").disabled = lesson.trace;
+    $("seed").parentElement.hidden = lesson.recorded;
     if (document.activeElement !== $("seed")) $("seed").value = state.seed_text;
-    setText($("clock"), clock(state.at_us));
+    setText($("clock"), state.wall ? state.wall.clock.slice(0, narrow.matches ? 8 : 15) : clock(state.at_us));
+    $("clock").title = state.wall?.date ?? "";
     $("theme").setAttribute("aria-pressed", String(currentTheme() === "light"));
     document.title = `Tabletop · ${lesson.heading}`;
     this.leaders(state);

@@ -34,6 +34,7 @@ function table(app) {
     [["U", "Ctrl+Z"], "undo: back to the branch point", act({ type: "undo" })],
     [["A"], "the checks", () => app.tabs.open("checks")],
     [["Y"], "copy a link to this instant", () => $("share").click()],
+    [["O"], "open logs, scenes or traces", () => app.opener.show()],
     [["?"], "this help", () => app.keys.help()],
     [["Esc"], "close, deselect", act({ type: "select", node: "" })],
   ];
@@ -51,7 +52,7 @@ export class Keys {
   }
 
   key(event) {
-    if (event.defaultPrevented || $("keys").open || typing(event)) return;
+    if (event.defaultPrevented || $("keys").open || $("opener").open || typing(event)) return;
     const name = nameOf(event);
     if (!this.letters && /^[a-z]$/i.test(name)) return;
     if (/^[1-9]$/.test(name)) {

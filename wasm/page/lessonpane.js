@@ -57,7 +57,8 @@ export class LessonPane {
     const stop = lesson.stops[state.step - 1];
     const missed = "This did not happen in this run, so the lesson's note does not hold here. What happened instead stands below.";
     const text = !stop ? `${lesson.intro}\n\n${lesson.notes.replaceAll("\n", "\n\n")}` : stop.occurred ? stop.note : missed;
-    fill(this.note, el("h2", {}, lesson.title), ...paragraphs(text), stop ? null : source(lesson.source));
+    const done = lesson.stops.length > 0 && state.step === lesson.stops.length;
+    fill(this.note, el("h2", {}, lesson.title), ...paragraphs(text), stop ? null : source(lesson.source), done && this.onward(state, lesson));
     const told = lesson.stops.slice(0, state.step);
     fill(this.told, told.length > 0 && el("ol", { class: "stops", "aria-label": "Stops so far" },
       ...told.map((s, i) => this.stop(s, i + 1, state.step))));
@@ -68,6 +69,13 @@ export class LessonPane {
       : [el("span", {}, el("s", {}, ...withTags(s.caption)), el("span", { class: "instead" }, ...withTags(s.instead)))];
     return el("li", {}, el("button", { type: "button", class: "past", "aria-current": n === now ? "step" : null,
       "data-key": `stop-${n}`, onclick: () => this.app.act({ type: "seek", step: n }) }, ...words));
+  }
+
+  // onward leads from a lesson's end to the others about the same ticket: the engine, the ticket, a real cluster.
+  onward(state, lesson) {
+    const others = this.app.catalogue.filter((s) => s.source === lesson.source && s.id !== state.scene && (s.kind === "recorded" || lesson.recorded));
+    return others.length > 0 && el("p", { class: "onward" }, "The same failure elsewhere: ", ...others.flatMap((s, i) => [i > 0 ? " · " : "",
+      el("button", { type: "button", class: "link", "data-key": `onward-${s.id}`, onclick: () => this.app.openScene(s.id) }, s.title)]));
   }
 
   // hold shows what the node of the story holds in memory and on disk.

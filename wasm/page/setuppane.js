@@ -15,7 +15,7 @@ export class SetupPane {
       el("h2", {}, "Setup"),
       ...(lesson.trace ? this.finished(lesson) : this.switches(lesson)),
       el("p", { class: "faults" },
-        el("button", { type: "button", class: "small-btn", "data-key": "open-file", onclick: () => this.pick() }, "Open a scene or a trace…"),
+        el("button", { type: "button", class: "small-btn", "data-key": "open-file", onclick: () => this.app.opener.show() }, "Open logs, a scene or a trace…"),
         el("button", { type: "button", class: "small-btn phone-only", onclick: () => $("theme").click() }, "Theme"),
         el("button", { type: "button", class: "small-btn phone-only", onclick: () => $("share").click() }, "Copy link")),
     );
@@ -55,11 +55,5 @@ export class SetupPane {
     }
     return el("div", { class: "field" }, el("label", { class: "key", for: id }, s.key), input,
       el("span", { class: "help", id: `${id}-help` }, s.help));
-  }
-
-  pick() {
-    const input = el("input", { type: "file", accept: ".scene,.txtar,.txt,.ndjson" });
-    input.addEventListener("change", () => this.app.openFiles(input.files));
-    input.click();
   }
 }

@@ -18,11 +18,6 @@ export class Stage {
       if (e.key === "Enter" && this.entered) this.openSelected();
       this.entered = false;
     });
-    document.addEventListener("dragover", (e) => e.preventDefault());
-    document.addEventListener("drop", (e) => {
-      e.preventDefault();
-      app.openFiles(e.dataTransfer.files);
-    });
     this.lanes = new Lanes(app);
     const sizes = new ResizeObserver(() => this.resized());
     for (const part of [$("picture"), this.box, this.lanes.box]) sizes.observe(part);

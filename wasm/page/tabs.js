@@ -23,6 +23,12 @@ export class Tabs {
     this.app.refresh();
   }
 
+  // render leaves a tab that what is shown does not have.
+  render() {
+    const now = this.tabs.find((t) => t.getAttribute("aria-selected") === "true");
+    if (now?.hidden) this.show(this.tabs[0]);
+  }
+
   // open shows a tab by name: "node".
   open(name) {
     this.show($(`tab-${name}`));

@@ -19,6 +19,10 @@ export class Toast {
     this.timer = setTimeout(() => (box.hidden = true), shown);
   }
 
+  hide() {
+    $("toast").hidden = true;
+  }
+
   alert(text) {
     $("alert").hidden = false;
     $("alert").textContent = text;

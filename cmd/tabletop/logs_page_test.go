@@ -1,0 +1,98 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"tabletop/scenes"
+)
+
+// recordedScenes walks through the scenes that are played from logs, which the worker reads.
+func recordedScenes(t *testing.T, browser context.Context, base string) {
+	p := openTab(t, browser, base, "#scene=kudu-3266-recorded", 1280, 720)
+	p.ready()
+	require.Equal(t, "log", p.state().Source)
+	for _, sc := range scenes.Catalogue() {
+		if sc.Kind != scenes.Recorded {
+			continue
+		}
+		for _, v := range sc.Variants {
+			run, _, err := playRecorded(sc, v.ID)
+			require.NoError(t, err)
+			require.Empty(t, p.do(fmt.Sprintf(`{type: "open", scene: %q, variant: %q}`, sc.ID, v.ID)))
+			assert.Equal(t, run.Hash, p.state().TraceHash)
+			for i, stop := range run.Stops {
+				p.click(`button[aria-label="Step"]`)
+				p.until(fmt.Sprintf(`tabletop.state().step === %d && !tabletop.state().moving`, i+1))
+				p.until(fmt.Sprintf(`document.querySelector("#caption").textContent.includes(%q)`, stop.Caption))
+				p.shot(fmt.Sprintf("%s-%s-%d", sc.ID, v.ID, i+1))
+			}
+		}
+	}
+	assert.Contains(t, p.do(`{type: "command", text: "pause m1"}`), "is recorded")
+	logPanes(t, p)
+	p.quiet()
+}
+
+// logPanes looks at what a log adds to the side panel.
+func logPanes(t *testing.T, p *tab) {
+	p.click("#tab-log")
+	p.until(`document.querySelectorAll("#pane-log li").length > 10 && document.querySelector("#pane-log [aria-current]")`)
+	p.holds(`document.querySelectorAll("#pane-log li").length <= 200`)
+	p.run(chromedp.SendKeys("#pane-log input", "stepping down", chromedp.ByQuery))
+	p.until(`[...document.querySelectorAll("#pane-log li")].every((l) => l.textContent.includes("Stepping down")) &&
+		document.querySelectorAll("#pane-log li").length > 0`)
+	p.shot("desktop-log")
+	p.click("#pane-log li button")
+	p.until(`tabletop.state().at_us > 0`)
+	p.click("#tab-files")
+	assert.Contains(t, p.text("#pane-files"), "kudu-glog")
+	assert.Contains(t, p.text("#pane-files"), "Clocks")
+	p.shot("desktop-files")
+	p.click("#tab-checks")
+	assert.Contains(t, p.text("#pane-checks"), "m1.log:")
+	p.shot("desktop-log-checks")
+	p.holds(`document.querySelector("#tab-setup").hidden`)
+}
+
+// droppedLogs opens log files of one's own. What stands in them is text and nothing else.
+func droppedLogs(t *testing.T, browser context.Context, base string) {
+	p := openTab(t, browser, base, "#scene=kudu-3266", 1280, 720)
+	p.ready()
+	p.holds(`performance.getEntriesByType("resource").every((e) => !e.name.includes("worker"))`)
+	dir := filepath.Join("..", "..", "scenes", "recorded", "kudu-3266-recorded")
+	var files []string
+	for _, name := range []string{"m1.log", "m2.log", "m3.log"} {
+		b, err := os.ReadFile(filepath.Join(dir, name))
+		require.NoError(t, err)
+		if name == "m2.log" {
+			b = append(b, "I20261121 05:05:12.999999 15382 a.cc:1] <img src=x onerror=alert(1)><b>bold</b>\n"...)
+		}
+		files = append(files, fmt.Sprintf(`{name: %q, bytes: new TextEncoder().encode(%q)}`, name, b))
+	}
+	require.Empty(t, p.do(`{type: "open", files: [`+strings.Join(files, ",")+`]}`))
+	s := p.state()
+	require.Equal(t, "log", s.Source)
+	require.True(t, s.Trace)
+	require.Greater(t, s.Events, 100)
+	require.Empty(t, p.do(fmt.Sprintf(`{type: "seek", event: %d}`, s.Events-1)))
+	p.click("#tab-log")
+	p.until(`document.querySelector("#pane-log").textContent.includes("<img src=x")`)
+	p.holds(`!document.querySelector("#pane-log img, #pane-log li b b")`)
+	p.shot("desktop-dropped")
+
+	assert.Contains(t, p.do(`{type: "open", files: [{name: "notes.txt", bytes: new TextEncoder().encode("no log at all\n")}]}`), "no file holds a log")
+	assert.Equal(t, s.TraceHash, p.state().TraceHash, "what was open stays")
+	require.Empty(t, p.do(`{type: "open", scene: "kudu-3266"}`))
+	require.Equal(t, "simulation", p.state().Source)
+	p.holds(`document.querySelector("#tab-log").hidden && !document.querySelector("#tab-setup").hidden`)
+	p.quiet()
+}

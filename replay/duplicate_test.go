@@ -1,0 +1,50 @@
+package replay
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	"tabletop/replay/text"
+)
+
+// The sieve only spares work: lines are counted as if each of them had gone into a map.
+func TestDuplicatesAreCountedAsByAMap(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		var logs []*log
+		want := 0
+		seen := map[uint64]int{}
+		for i := range rapid.IntRange(1, 4).Draw(t, "logs") {
+			l := &log{sink: text.NewSink(), ids: []string{"a"}}
+			l.sink.Exact = rapid.Bool().Draw(t, "exact")
+			l.sink.Keys = rapid.SliceOf(rapid.Custom(func(t *rapid.T) uint64 {
+				return rapid.Uint64Range(0, 40).Draw(t, "key") * 0x9e3779b97f4a7c15
+			})).Draw(t, "keys")
+			logs = append(logs, l)
+			for _, k := range l.sink.Keys {
+				if was, ok := seen[k]; !ok {
+					seen[k] = i
+				} else if was != i || l.sink.Exact {
+					want++
+				}
+			}
+		}
+		for i, l := range logs { // alone, it is only looked at if its stamps tell lines apart
+			if !l.sink.Exact && (len(logs) == 1 || alone(logs, i)) {
+				t.Skip()
+			}
+		}
+		require.Equal(t, want, duplicateLines(logs))
+	})
+}
+
+// alone reports whether no other log has lines.
+func alone(logs []*log, i int) bool {
+	for j, l := range logs {
+		if j != i && len(l.sink.Keys) > 0 {
+			return false
+		}
+	}
+	return true
+}

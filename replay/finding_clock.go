@@ -1,0 +1,214 @@
+package replay
+
+import (
+	"slices"
+	"strings"
+
+	"tabletop/engine/check"
+	"tabletop/replay/clock"
+	"tabletop/replay/text"
+)
+
+// doubt is a pair of lines of which the second must have come after the first, and by which the clocks make no sense:
+// set aside, or one of a contradiction.
+type doubt struct {
+	before, after ref
+	nodes         [2]int
+	raw           [2]int64
+	component     int
+	contradictory bool
+}
+
+// doubts returns the pairs of lines that the estimate of the clocks could not explain.
+func (m *importing) doubts(all []edge, messages []clock.Edge) (found []doubt) {
+	for i, e := range all {
+		l := m.fit.Lines[messages[i].From]
+		contradictory := l.Evidence == clock.Contradictory
+		if !slices.Contains(m.fit.Suspects, i) && !(contradictory && messages[i].Received < messages[i].Sent) {
+			continue
+		}
+		a, b := &m.facts[e.before], &m.facts[e.after]
+		found = append(found, doubt{a.ref, b.ref, [2]int{a.node, b.node}, [2]int64{a.raw, b.raw}, l.Component, contradictory})
+	}
+	return found
+}
+
+// clockDoubts finds the groups of nodes whose clocks could not be brought together without setting lines aside, or not
+// at all.
+func (j *judging) clockDoubts() {
+	var components []int
+	outside := func(d doubt) bool { // of what was to be taken up
+		a, b := j.corrected(d.nodes[0], d.raw[0]), j.corrected(d.nodes[1], d.raw[1])
+		return min(a, b) < j.facts[0].at || max(a, b) > j.last
+	}
+	for _, d := range j.doubtful {
+		if !outside(d) && !slices.Contains(components, d.component) {
+			components = append(components, d.component)
+		}
+	}
+	for _, k := range components {
+		v := verdict{kind: clockUnrepairable, from: 1<<62 - 1, to: -1 << 62}
+		n, contradictory := 0, false
+		for _, d := range j.doubtful {
+			if d.component != k || outside(d) {
+				continue
+			}
+			n++
+			contradictory = contradictory || d.contradictory
+			for i, node := range d.nodes {
+				at := j.corrected(node, d.raw[i])
+				v.from, v.to = min(v.from, at), max(v.to, at)
+				v.nodes = append(v.nodes, node)
+			}
+			const most = 20 // pairs of lines to show
+			if n <= most {
+				v.refs = append(v.refs, d.before, d.after)
+			}
+		}
+		slices.Sort(v.nodes)
+		pairs := utoa(uint64(n)) + " pairs of lines"
+		if n == 1 {
+			pairs = "a pair of lines"
+		}
+		const impossible = " would have an answer come before its question"
+		v.text = "the clocks of " + j.names(v.nodes) + " were brought together without " + pairs + ", which" + impossible
+		if contradictory {
+			v.text = "the clocks of " + j.names(v.nodes) + " could not be brought together: " + pairs + impossible +
+				"; all times are as the nodes wrote them"
+		}
+		j.add(v)
+	}
+}
+
+// disks finds disks that were slow in a process that ran: a write that spans a pause took long for another reason. What
+// is slow is what the system itself warns of. Warnings that follow each other within 30 s are one finding.
+func (j *judging) disks(n int) {
+	const together = 30_000_000
+	var run []*fact
+	flush := func() {
+		if len(run) == 0 {
+			return
+		}
+		v := verdict{kind: slowDisk, from: run[0].at - run[0].st.Length, to: run[len(run)-1].at, nodes: []int{n}}
+		worst := run[0]
+		for _, f := range run {
+			v.refs = append(v.refs, f.ref)
+			v.from = min(v.from, f.at-f.st.Length)
+			if f.st.Length > worst.st.Length {
+				worst = f
+			}
+		}
+		v.from = max(v.from, j.facts[0].at)
+		v.text = "the disk of " + j.name(n) + " took " + span(0, worst.st.Length)
+		if len(run) > 1 {
+			v.text = "the disk of " + j.name(n) + " was slow " + times(len(run)) + " within " + span(v.from, v.to) +
+				", and took " + span(0, worst.st.Length) + " at worst"
+		}
+		if worst.st.Text != "" {
+			v.text += " (" + trimmed(worst.st.Text) + ")"
+		}
+		if j.mute(worst) {
+			v.text += "; " + j.name(n) + " wrote nothing else meanwhile, so it may have been paused"
+		}
+		j.add(v)
+		run = nil
+	}
+	for _, i := range j.byNode[n] {
+		f := &j.facts[i]
+		if !f.says(text.SlowDisk) || f.st.Length <= 0 || j.paused(n, f.at-f.st.Length, f.at) {
+			continue
+		}
+		if len(run) > 0 && f.at-f.st.Length-run[len(run)-1].at > together {
+			flush()
+		}
+		run = append(run, f)
+	}
+	flush()
+}
+
+// mute reports whether a node was silent for most of the second or more that a line says something took.
+func (j *judging) mute(f *fact) bool {
+	return f.st.Length >= shortestPause && slices.ContainsFunc(j.cast.players[f.node].silences, func(g text.Gap) bool {
+		return min(g.To, f.raw)-max(g.From, f.raw-f.st.Length) >= f.st.Length*8/10
+	})
+}
+
+// undated finds answers that stand in a log without a time, as a test prints them: that a table does not exist. They came
+// between the lines around them. If the log shows that the table was deleted before, the answer was right.
+func (j *judging) undated() {
+	for i, l := range j.logs {
+		for k := range l.statements {
+			st := &l.statements[k]
+			table, ok := strings.CutPrefix(st.Text, "open ")
+			if !st.Undated || st.Kind != text.Answered || st.Won || !ok {
+				continue
+			}
+			before, after, ok := j.around(i, st)
+			if !ok || j.corrected(before.node, st.At) > j.last {
+				continue
+			}
+			v := verdict{kind: check.NotFoundAfterCreate, from: st.At, to: st.At, inexact: true,
+				cluster: j.cast.players[before.node].cluster, refs: []ref{{int32(i), int32(st.Line)}}}
+			v.from = max(j.facts[0].at, j.corrected(before.node, st.At))
+			v.to = v.from
+			if after != nil && after.at > v.from {
+				v.to = after.at
+			}
+			asked, by, deleted := j.created(i, v.cluster, table, v.to)
+			if deleted {
+				continue
+			}
+			v.text = "a client was told that table " + table + " does not exist"
+			if asked != nil {
+				v.refs = append(v.refs, by)
+				v.text += " although the cluster had been asked to create it"
+				if asked.At < v.from {
+					v.text += " " + span(asked.At, v.from) + " before"
+				}
+			} else {
+				v.text += "; who created it is not in the log"
+			}
+			v.text += " (the line has no time: it came between its neighbours)"
+			j.add(v)
+		}
+	}
+}
+
+// around returns the facts of a log before and behind an undated line.
+func (j *judging) around(log int, st *text.Statement) (before, after *fact, ok bool) {
+	for i := range j.facts {
+		f := &j.facts[i]
+		if int(f.ref.log) != log || f.st == nil {
+			continue
+		}
+		if line := int(f.ref.line); line < st.Line && (before == nil || line > int(before.ref.line)) {
+			before = f
+		} else if line > st.Line && (after == nil || line < int(after.ref.line)) {
+			after = f
+		}
+	}
+	return before, after, before != nil
+}
+
+// created returns the last request to create a table before a moment, its line, and whether the table was deleted since. A
+// line that does not show whose it is counts in its own log.
+func (j *judging) created(log, cluster int, table string, before int64) (asked *text.Statement, by ref, deleted bool) {
+	for i, l := range j.logs {
+		for k := range l.statements {
+			st := &l.statements[k]
+			if st.Kind != text.Catalog || st.At > before {
+				continue
+			}
+			if n, ok := j.cast.index[j.owners(i, st)]; ok && j.cast.players[n].cluster != cluster || !ok && i != log {
+				continue
+			}
+			switch {
+			case st.Text == "create "+table && (asked == nil || st.At >= asked.At):
+				asked, by, deleted = st, ref{int32(i), int32(st.Line)}, false
+			case (st.Text == "delete "+table || st.Text == "soft-delete "+table) && (asked == nil || st.At >= asked.At):
+				deleted = true
+			}
+		}
+	}
+	return asked, by, deleted
+}

@@ -1,0 +1,182 @@
+package replay
+
+import (
+	"tabletop/engine/trace"
+	"tabletop/replay/text"
+)
+
+// settled returns when the matter of a candidacy was settled: when, behind its start, it was first seen that somebody leads
+// its term or a later one. False if that never was.
+func (j *judging) settled(c *council, k *contest) (by win, ok bool) {
+	start := j.facts[k.start].at
+	for _, w := range c.wins {
+		if w.term >= k.term && w.at > start && (!ok || w.at < by.at) {
+			by, ok = w, true
+		}
+	}
+	return by, ok
+}
+
+// lateDecisions finds decisions that come when the matter has long been settled: a Kudu candidate waits for the answer of
+// a frozen peer until the call has timed out twice. They close their own election and start none.
+func (j *judging) lateDecisions(c *council) {
+	for _, k := range c.contests {
+		by, ok := j.settled(c, k)
+		if k.decided < 0 || !ok || by.node == k.node && !k.pre {
+			continue
+		}
+		decided := &j.facts[k.decided]
+		if decided.at-j.facts[k.start].at < tooLate || decided.at-by.at < tooLate {
+			continue
+		}
+		what, result := "election", "lost"
+		if k.pre {
+			what = "pre-election"
+		}
+		if k.won {
+			result = "won"
+		}
+		j.add(verdict{kind: lateElection, group: c.group, from: j.facts[k.start].at, to: decided.at, nodes: []int{k.node, by.node},
+			refs: []ref{decided.ref, j.facts[k.start].ref, by.by},
+			text: j.name(k.node) + " learned that its " + what + of(c.group) + " for term " + utoa(k.term) + " was " + result + " " +
+				span(by.at, decided.at) + " after " + j.name(by.node) + " had become leader of term " + utoa(by.term) +
+				"; it closes that election and starts none"})
+	}
+}
+
+// lateLines finds lines that describe the past: a call for a vote read, or a vote given, when the election had been decided
+// and seconds had gone since the call was sent. Lines of a node that come within a second are one finding.
+func (j *judging) lateLines(c *council) {
+	type late struct {
+		fact int
+		k    *contest
+	}
+	var all []late
+	add := func(i int, k *contest) {
+		if i < 0 {
+			return
+		}
+		f := &j.facts[i]
+		by, done := j.settled(c, k)
+		if k.decided >= 0 && (!done || j.facts[k.decided].at < by.at) {
+			by.at, done = j.facts[k.decided].at, true
+		}
+		if done && f.at > by.at && f.at-j.facts[k.start].at >= tooLate && j.comparable(f, &j.facts[k.start]) {
+			all = append(all, late{i, k})
+		}
+	}
+	for _, k := range c.contests {
+		for v := range k.voters {
+			add(k.voters[v].received, k)
+			if k.voters[v].answered != k.voters[v].received {
+				add(k.voters[v].answered, k)
+			}
+		}
+	}
+	for len(all) > 0 {
+		first := all[0]
+		for _, l := range all {
+			if l.fact < first.fact {
+				first = l
+			}
+		}
+		from := &j.facts[first.fact]
+		var together, rest []late
+		for _, l := range all {
+			if f := &j.facts[l.fact]; f.node == from.node && f.at-from.at < tooLate {
+				together = append(together, l)
+			} else {
+				rest = append(rest, l)
+			}
+		}
+		all = rest
+		v := verdict{kind: lateLine, group: c.group, from: from.at, to: from.at, nodes: []int{from.node}}
+		for _, l := range together {
+			f := &j.facts[l.fact]
+			v.to = max(v.to, f.at)
+			v.refs = append(v.refs, f.ref)
+			v.nodes = append(v.nodes, l.k.node)
+		}
+		j.lateText(c, &v, first.fact, first.k, len(together))
+	}
+}
+
+func (j *judging) lateText(c *council, v *verdict, first int, k *contest, n int) {
+	f := &j.facts[first]
+	what := "a call for its vote"
+	if f.what == text.Votes {
+		what = "its answer to a call for its vote"
+	}
+	v.text = j.name(f.node) + " wrote down " + what + of(c.group) + " for term " + utoa(k.term) + " " +
+		span(j.facts[k.start].at, f.at) + " after " + j.name(k.node) + " had stood for it, when that had been decided" +
+		j.because(f.node, f.at)
+	if n > 1 {
+		v.text += " (" + utoa(uint64(n)) + " such lines)"
+	}
+	j.add(*v)
+}
+
+// lateTerms finds nodes that learn of a term seconds after another knew it. One whose process did not run has missed
+// nothing that it could have heard.
+func (j *judging) lateTerms(c *council) {
+	begun := map[uint64]*fact{} // the first that anybody shows of a term
+	var terms []uint64          // of begun, in the order in which they show
+	own := map[int]uint64{}     // by player, 0 when it is not known
+	for _, i := range c.facts {
+		f := &j.facts[i]
+		term := ownTerm(f)
+		if term == 0 {
+			continue
+		}
+		if _, ok := begun[term]; !ok {
+			begun[term] = f
+			terms = append(terms, term)
+		}
+		was := own[f.node]
+		own[f.node] = max(was, term)
+		if was == 0 || term <= was {
+			continue
+		}
+		missed, first := uint64(0), (*fact)(nil)
+		for _, t := range terms {
+			if k := begun[t]; t > was && k.node != f.node && (missed == 0 || k.at < first.at) {
+				missed, first = t, k
+			}
+		}
+		if missed == 0 || f.at-first.at < tooLate || !j.comparable(f, first) || j.restartedWithin(f.node, first.at, f.at) {
+			continue
+		}
+		text := j.name(f.node) + " went on in term " + utoa(was) + of(c.group) + " for " + span(first.at, f.at) + " after " +
+			j.name(first.node) + " had begun term " + utoa(missed) + j.because(f.node, f.at)
+		j.add(verdict{kind: lateTerm, group: c.group, from: first.at, to: f.at, nodes: []int{f.node, first.node},
+			refs: []ref{f.ref, first.ref}, text: text})
+	}
+}
+
+// ownTerm returns the term that a statement shows its node to be in, 0 for none.
+func ownTerm(f *fact) uint64 {
+	if f.prov == trace.Inferred {
+		return 0
+	}
+	switch f.what {
+	case text.TermIs, text.RoleIs, text.StepsDown, text.LeaderIs, text.HearsTerm:
+		return f.st.Term
+	case text.RefusesOld:
+		return f.st.Index
+	case text.Stands, text.Votes:
+		if !f.st.Pre && (f.what == text.Stands || f.st.Won) {
+			return f.st.Term
+		}
+	}
+	return 0
+}
+
+// restartedWithin reports whether a node's process started in a time.
+func (j *judging) restartedWithin(n int, from, to int64) bool {
+	for _, l := range j.cast.players[n].lives {
+		if at := j.corrected(n, l.from); l.started && at > from && at <= to {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,421 @@
+package replay
+
+import (
+	"slices"
+	"strings"
+
+	"tabletop/engine/trace"
+	"tabletop/replay/text"
+)
+
+// council is a raft group of a cluster: its candidacies and who won.
+type council struct {
+	cluster  int
+	group    string
+	contests []*contest        // by their start
+	wins     []win             // by time
+	real     map[candidacy]int // the last start of each real election, by node and term
+	facts    []int             // those with a statement about it
+	members  []int             // those of its configurations
+	reigns   []reign
+}
+
+// win is the first that anybody shows of a term's leader.
+type win struct {
+	term         uint64
+	node         int
+	at           int64
+	by           ref
+	campaignedAt int64 // the start of the candidacy that was won, at if none is known
+}
+
+// councils returns the raft groups that elect, in the order in which they show.
+func (j *judging) councils() (all []*council) {
+	type place struct {
+		cluster int
+		group   string
+	}
+	at := map[place]*council{}
+	in := func(node int, group string) *council {
+		p := place{j.cast.players[node].cluster, group}
+		if at[p] == nil {
+			at[p] = &council{cluster: p.cluster, group: p.group, real: map[candidacy]int{}}
+			all = append(all, at[p])
+		}
+		return at[p]
+	}
+	for i := range j.facts {
+		f := &j.facts[i]
+		if f.st == nil || !ofRaft(f.what) {
+			continue
+		}
+		c := in(f.node, f.st.Group)
+		c.facts = append(c.facts, i)
+		if f.what == text.Members {
+			c.members = append(c.members, i)
+		}
+		if w, ok := wins(f); ok && !slices.ContainsFunc(c.wins, func(o win) bool { return o.term == w.term }) {
+			c.wins = append(c.wins, w)
+		}
+	}
+	for i := range j.contests {
+		k := &j.contests[i]
+		c := in(k.node, k.group)
+		c.contests = append(c.contests, k)
+		if !k.pre {
+			c.real[candidacy{node: k.node, term: k.term}] = k.start
+		}
+		for w := range c.wins {
+			if c.wins[w].term == k.term && c.wins[w].node == k.node {
+				c.wins[w].campaignedAt = min(c.wins[w].campaignedAt, j.facts[k.start].at)
+			}
+		}
+	}
+	for _, r := range reigns(j.facts) {
+		c := in(r.node, r.group)
+		c.reigns = append(c.reigns, r)
+	}
+	return all
+}
+
+// ofRaft reports whether a statement is about a raft group: only these have one, and etcd's is not named.
+func ofRaft(k text.Kind) bool {
+	switch k {
+	case text.Members, text.RoleIs, text.TermIs, text.Stands, text.AsksVotes, text.WasAsked, text.Votes, text.HearsVote,
+		text.Decided, text.LeaderIs, text.StepsDown, text.RefusesOld, text.HearsTerm:
+		return true
+	}
+	return false
+}
+
+func wins(f *fact) (win, bool) {
+	w := win{term: f.st.Term, node: f.node, at: f.at, by: f.ref, campaignedAt: f.at}
+	switch {
+	case w.term == 0:
+		return w, false
+	case f.what == text.RoleIs:
+		return w, f.st.Role == trace.Leader
+	case f.what == text.Decided:
+		return w, f.st.Won && !f.st.Pre
+	case f.what == text.LeaderIs && f.peer != none:
+		w.node = f.peer
+		return w, true
+	}
+	return w, false
+}
+
+// nextWin returns the first win behind a moment.
+func (c *council) nextWin(at int64) (win, bool) {
+	best, ok := win{}, false
+	for _, w := range c.wins {
+		if w.at > at && (!ok || w.at < best.at) {
+			best, ok = w, true
+		}
+	}
+	return best, ok
+}
+
+// attempt reports whether a candidacy is an attempt of its own. A pre-election that was won goes on as an election, and
+// both are one attempt.
+func (c *council) attempt(k *contest) bool {
+	went, ok := c.real[candidacy{node: k.node, term: k.term}]
+	return !(k.pre && k.won && ok && went > k.start)
+}
+
+const (
+	// stormy is how many attempts without a winner between are a storm: one may fail because two stood at once, a second
+	// one because they did so again; timeouts are drawn at random so that this does not go on.
+	stormy = 3
+	// stormFor is the time within which they must lie, in microseconds: several times the longest election timeout,
+	// Kudu's with its back-off included.
+	stormFor = 30_000_000
+)
+
+// storms finds times in which nodes stood again and again: at least three attempts, of which each three in a row lie
+// within 30 s, and none was won nor anybody else between them. It need not mean that nobody led: a replica that was
+// removed from its group stands until it learns of that.
+func (j *judging) storms(c *council) {
+	var run []*contest
+	flush := func() {
+		if len(run) >= stormy {
+			j.storm(c, run)
+		}
+		run = nil
+	}
+	for _, k := range c.contests {
+		if !c.attempt(k) {
+			continue
+		}
+		if k.won && !k.pre {
+			flush()
+			continue
+		}
+		at := j.facts[k.start].at
+		if n := len(run); n > 0 {
+			last := run[n-1]
+			w, ok := c.nextWin(j.facts[last.start].at)
+			switch {
+			case ok && w.at <= at:
+				flush()
+			case n+1 >= stormy && at-j.facts[run[n+1-stormy].start].at > stormFor:
+				if flush(); n < stormy {
+					run = append(run, last)
+				}
+			}
+		}
+		run = append(run, k)
+	}
+	flush()
+}
+
+func (j *judging) storm(c *council, run []*contest) {
+	first, last := j.facts[run[0].start].at, j.facts[run[len(run)-1].start].at
+	v := verdict{kind: electionStorm, group: c.group, from: first, to: last}
+	low, high := run[0].term, run[0].term
+	for _, k := range run {
+		v.refs = append(v.refs, j.facts[k.start].ref)
+		v.nodes = append(v.nodes, k.node)
+		low, high = min(low, k.term), max(high, k.term)
+		if k.decided >= 0 {
+			v.to = max(v.to, j.facts[k.decided].at)
+			v.refs = append(v.refs, j.facts[k.decided].ref)
+		}
+	}
+	terms := "term " + utoa(low)
+	if low < high {
+		terms = "terms " + utoa(low) + " to " + utoa(high)
+	}
+	v.text = j.names(v.nodes) + " stood for leader" + of(c.group) + " " + times(len(run)) + " within " + span(v.from, v.to) +
+		" (" + terms + ") and nobody won"
+	if n, ok := j.leading(c, first, nil); ok && !slices.Contains(v.nodes, n) {
+		v.text += "; " + j.name(n) + " led all the time"
+	}
+	j.add(v)
+}
+
+// leading returns a node that led and was awake at a moment, among those that a list does not exclude.
+func (j *judging) leading(c *council, at int64, but []int) (int, bool) {
+	for _, r := range c.reigns {
+		if r.from <= at && at < r.to && !slices.Contains(but, r.node) && !j.stillAt(r.node, at) && !j.downAt(r.node, at) {
+			return r.node, true
+		}
+	}
+	return none, false
+}
+
+// downAt reports whether a node's process is known not to have run at a moment.
+func (j *judging) downAt(n int, at int64) bool {
+	lives := j.cast.players[n].lives
+	for i, l := range lives {
+		end := j.corrected(n, l.to)
+		if i+1 < len(lives) && end < at && at < j.corrected(n, lives[i+1].from) || i+1 == len(lives) && l.stopped && end < at {
+			return true
+		}
+	}
+	return false
+}
+
+// stretch is a time without a quorum.
+type stretch struct {
+	from, to int64
+	nodes    []int
+	stood    int
+	voters   []int
+	refs     []ref
+	mute     []int  // those of them who did not answer and of whom there is no log
+	told     string // the leader that stepped down for it
+}
+
+// quorums finds times without a quorum: nobody leads who is awake, a candidate gets no answer from a majority of the
+// voters, and nobody wins. Or a leader says that it steps down for want of a quorum. They last until somebody wins.
+func (j *judging) quorums(c *council) {
+	var all []stretch
+	join := func(s stretch) {
+		if n := len(all); n > 0 && s.from <= all[n-1].to+tooLate { // a leader that wakes and steps down at once did not lead
+			o := &all[n-1]
+			o.to = max(o.to, s.to)
+			o.mute = append(o.mute, s.mute...)
+			o.nodes, o.refs, o.stood = append(o.nodes, s.nodes...), append(o.refs, s.refs...), o.stood+s.stood
+			if o.told == "" {
+				o.told = s.told
+			}
+			if len(o.voters) == 0 {
+				o.voters = s.voters
+			}
+			return
+		}
+		all = append(all, s)
+	}
+	type moment struct {
+		at int64
+		s  stretch
+	}
+	var moments []moment
+	for _, i := range c.facts {
+		if f := &j.facts[i]; f.what == text.StepsDown && strings.Contains(f.st.Text, "quorum is not active") {
+			moments = append(moments, moment{f.at, stretch{from: f.at, nodes: []int{f.node}, refs: []ref{f.ref},
+				told: j.name(f.node)}})
+		}
+	}
+	for _, k := range c.contests {
+		if s, ok := j.unanswered(c, k); ok {
+			moments = append(moments, moment{s.from, s})
+		}
+	}
+	slices.SortStableFunc(moments, func(a, b moment) int { return int(max(-1, min(1, a.at-b.at))) })
+	for _, m := range moments {
+		var by ref
+		m.s.to, by = j.ledAgain(c, m.s.from)
+		m.s.refs = append(m.s.refs, by)
+		join(m.s)
+	}
+	for _, s := range all {
+		j.quorum(c, s)
+	}
+}
+
+// ledAgain returns when somebody led again behind a moment at which nobody did who was awake: he won, or he was the
+// leader that had not been reached and wrote his next line. The end of the trace if nobody did.
+func (j *judging) ledAgain(c *council, at int64) (int64, ref) {
+	until, by := j.last, ref{-1, 0}
+	if w, ok := c.nextWin(at); ok {
+		until, by = w.at, w.by
+	}
+	for _, r := range c.reigns {
+		if r.from > at || at >= r.to {
+			continue
+		}
+		for _, i := range j.between(r.node, at+1, until) {
+			if f := &j.facts[i]; f.at < r.to && f.prov != trace.Inferred {
+				until, by = f.at, f.ref
+				break
+			}
+		}
+	}
+	return until, by
+}
+
+func (j *judging) quorum(c *council, s stretch) {
+	v := verdict{kind: lostQuorum, group: c.group, from: s.from, to: s.to, nodes: s.nodes, refs: s.refs}
+	v.text = "nobody led" + strings.Replace(of(c.group), " of", "", 1) + " for " + span(s.from, s.to)
+	if s.told != "" {
+		v.text += ": " + s.told + " stepped down because it could not reach a majority"
+	}
+	if s.stood > 0 {
+		who := ": "
+		if s.told != "" {
+			who = "; "
+		}
+		var stood []int
+		for _, n := range s.nodes {
+			if s.told != j.name(n) || len(s.nodes) > 1 {
+				stood = append(stood, n)
+			}
+		}
+		v.text += who + j.names(stood) + " stood for leader " + times(s.stood) + " and got no answer from a majority of " +
+			j.names(s.voters)
+	}
+	if len(s.mute) > 0 { // it may be the candidate that was cut off
+		slices.Sort(s.mute)
+		v.text += "; there is no log of " + j.names(s.mute)
+	}
+	j.add(v)
+}
+
+// unanswered reports whether a candidacy failed because too few voters answered, while nobody led who was awake.
+func (j *judging) unanswered(c *council, k *contest) (stretch, bool) {
+	start := j.facts[k.start].at
+	if k.won {
+		return stretch{}, false
+	}
+	end := max(j.last, j.corrected(k.node, j.cast.players[k.node].last))
+	if k.decided >= 0 {
+		end = j.facts[k.decided].at
+	} else if w, ok := c.nextWin(start); ok {
+		end = w.at
+	}
+	voters := j.voters(c, k)
+	if len(voters) < 2 {
+		return stretch{}, false
+	}
+	silent := []int{k.node} // and he himself, who does not lead
+	s := stretch{from: start, nodes: []int{k.node}, stood: 1, voters: voters, refs: []ref{j.facts[k.start].ref}}
+	for _, v := range voters {
+		if v == k.node {
+			continue
+		}
+		if r, ok := j.silent(k, v, start, end); ok {
+			silent = append(silent, v)
+			if !j.cast.players[v].spoken {
+				s.mute = append(s.mute, v)
+			}
+			s.refs = append(s.refs, r)
+		}
+	}
+	if _, ok := j.leading(c, start, silent); ok {
+		return stretch{}, false
+	}
+	return s, len(voters)+1-len(silent) < len(voters)/2+1
+}
+
+// voters returns who may vote in a candidacy: the group's last configuration before it that names the candidate, or else
+// the first one behind it, or else those who were asked. Nobody if the log does not tell.
+func (j *judging) voters(c *council, k *contest) (all []int) {
+	for _, i := range c.members {
+		f := &j.facts[i]
+		if i > k.start && len(all) > 0 {
+			break
+		}
+		var crew []int
+		for _, id := range f.st.Yes {
+			if n, ok := j.cast.index[id]; ok && !slices.Contains(crew, n) {
+				crew = append(crew, n)
+			}
+		}
+		if slices.Contains(crew, k.node) {
+			all = crew
+		}
+	}
+	if len(all) == 0 && k.asks >= 0 {
+		all = append(all, k.node)
+		for _, v := range k.voters {
+			if !slices.Contains(all, v.to) {
+				all = append(all, v.to)
+			}
+		}
+	}
+	slices.Sort(all)
+	return all
+}
+
+// silent reports whether a voter gave a candidate no answer, and the line that shows it: the candidate could not reach
+// it, or it is known not to have run. An etcd candidate writes down each answer, so none written is none.
+func (j *judging) silent(k *contest, voter int, start, end int64) (ref, bool) {
+	m := k.voter(voter)
+	if m != nil {
+		heard := m.heard >= 0 && (m.granted || j.facts[m.heard].what == text.HearsVote)
+		if heard || m.answered >= 0 && j.facts[m.answered].at <= end || m.received >= 0 && j.facts[m.received].at <= end {
+			return ref{}, false
+		}
+	}
+	for _, i := range j.between(voter, start, end) { // an answer without a term, or none: a lease makes etcd ignore calls
+		f := &j.facts[i]
+		if (f.what == text.Votes || f.what == text.WasAsked) && f.peer == k.node && f.st.Pre == k.pre {
+			return ref{}, false
+		}
+	}
+	for _, i := range j.between(k.node, start, end+wakes) {
+		f := &j.facts[i]
+		if f.what == text.Unreachable && f.peer == voter && (f.st.Term == 0 || f.st.Term == k.term) {
+			return f.ref, true
+		}
+	}
+	stand := &j.facts[k.start]
+	if j.paused(voter, start, end) || j.downAt(voter, start) && j.downAt(voter, min(end, start+tooLate)) {
+		return stand.ref, true
+	}
+	dialect := j.logs[stand.ref.log].dialect
+	etcd := dialect != nil && strings.HasPrefix(dialect.ID(), "etcd")
+	life, ok := j.cast.players[k.node].lifeAt(stand.raw)
+	return stand.ref, etcd && ok && life.to > stand.raw+tooLate && end > start+tooLate
+}

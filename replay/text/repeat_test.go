@@ -1,0 +1,82 @@
+package text_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"tabletop/engine/trace"
+	"tabletop/replay/text"
+)
+
+// kept returns which of the statements a brief sink keeps, by their places, when each of them is a region.
+func kept(all []text.Statement) (places []int) {
+	s := text.NewSink()
+	s.Brief = true
+	part := text.NewSink()
+	for i, st := range all {
+		part.Reset()
+		st.Line = i
+		part.State(st)
+		s.Append(part, int64(100*i))
+	}
+	for _, st := range s.Statements {
+		places = append(places, st.Line)
+	}
+	return places
+}
+
+func TestBriefSinksLeaveOutRepetitions(t *testing.T) {
+	leader := text.Statement{Kind: text.LeaderIs, Node: "a", Group: "g", Term: 3, Peer: "b"}
+	members := text.Statement{Kind: text.Members, Node: "a", Group: "g", Yes: []string{"a", "b"}}
+	role := text.Statement{Kind: text.RoleIs, Node: "a", Group: "g", Term: 3, Role: trace.Follower}
+	with := func(st text.Statement, change func(*text.Statement)) text.Statement {
+		change(&st)
+		return st
+	}
+	other := with(leader, func(st *text.Statement) { st.Node = "c" })
+	later := with(leader, func(st *text.Statement) { st.Term = 4 })
+	bigger := with(members, func(st *text.Statement) { st.Yes = []string{"a", "b", "c"} })
+	now := with(role, func(st *text.Statement) { st.Now = true })
+	told := with(leader, func(st *text.Statement) { st.Told = true })
+	toldLater := with(later, func(st *text.Statement) { st.Told = true })
+	toldOther := with(told, func(st *text.Statement) { st.Peer = "d" })
+	nameless := with(leader, func(st *text.Statement) { st.Node = "" })
+	thread := with(nameless, func(st *text.Statement) { st.Writer = 7 })
+	for name, c := range map[string]struct {
+		said []text.Statement
+		kept []int
+	}{
+		"the same again":               {[]text.Statement{leader, members, role, leader, members, role}, []int{0, 1, 2}},
+		"by another node":              {[]text.Statement{leader, other, leader, other}, []int{0, 1}},
+		"something else in between":    {[]text.Statement{leader, later, leader}, []int{0, 1, 2}},
+		"another configuration":        {[]text.Statement{members, bigger, bigger, members}, []int{0, 1, 3}},
+		"a role that begins is news":   {[]text.Statement{role, now, role, now, role}, []int{0, 1, 2, 3, 4}},
+		"behind a start all is news":   {[]text.Statement{leader, {Kind: text.Start}, leader}, []int{0, 1, 2}},
+		"a note changes nothing":       {[]text.Statement{leader, {Kind: text.Note}, leader, {Kind: text.Note}}, []int{0, 1, 3}},
+		"told: who there is":           {[]text.Statement{told, toldLater, toldOther, told, toldOther}, []int{0, 2}},
+		"told is not stated":           {[]text.Statement{leader, told, leader, told}, []int{0, 1}},
+		"threads that name no node":    {[]text.Statement{nameless, thread, nameless, thread}, []int{0, 1}},
+		"what happens always happened": {[]text.Statement{{Kind: text.Votes}, {Kind: text.Votes}}, []int{0, 1}},
+	} {
+		require.Equal(t, c.kept, kept(c.said), name)
+	}
+}
+
+func TestSinksKeepAllUnlessBrief(t *testing.T) {
+	s, part := text.NewSink(), text.NewSink()
+	for i := range 3 {
+		part.Reset()
+		part.Header(int64(i)*1e6, 5, uint64(i), 0, 0)
+		part.Lines = 2
+		part.State(text.Statement{Kind: text.LeaderIs, Offset: 7, Line: 1})
+		s.Append(part, int64(100*i))
+	}
+	require.Len(t, s.Statements, 3)
+	require.Equal(t, int64(207), s.Statements[2].Offset)
+	require.Equal(t, 5, s.Statements[2].Line)
+	require.Equal(t, 3, s.Headers)
+	require.Equal(t, 3, s.Writers[5].Lines)
+	require.Len(t, s.Writers[5].Gaps, 2)
+	require.Len(t, s.Keys, 3)
+}
