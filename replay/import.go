@@ -16,6 +16,8 @@ import (
 // ErrNothing says that no file yielded a node.
 var ErrNothing = errors.New("no file holds a log that could be read: expected logs of Kudu, etcd or Cassandra")
 
+var errEmpty = errors.New("it is empty")
+
 // importing is one import under way.
 type importing struct {
 	Options
@@ -30,6 +32,8 @@ type importing struct {
 	doubtful []doubt      // lines that the clocks could not explain
 	pauses   []pause
 	origin   int64
+	// groupsBeyond is how many raft groups were left out.
+	groupsBeyond int
 }
 
 // Read makes a trace of files. It fails with ErrNothing when no file yields a node; the Import then holds the report.
@@ -39,7 +43,7 @@ func Read(files []source.File, o Options) (*Import, error) {
 	m.scan()
 	m.stamps()
 	m.cast, m.owners = newCast(m.logs)
-	m.facts = gather(m.logs, m.cast, m.owners)
+	m.facts, m.groupsBeyond = limitGroups(gather(m.logs, m.cast, m.owners))
 	m.clocks()
 	m.infer()
 	return m.finish()
@@ -52,7 +56,9 @@ func (m *importing) open(files []source.File) {
 	for i := range entries {
 		l := &log{path: entries[i].Path, entry: &entries[i]}
 		b, err := sample(l.entry)
-		if l.err = err; err == nil {
+		if l.err = err; errors.Is(err, io.EOF) && len(b) == 0 {
+			l.err = errEmpty
+		} else if err == nil {
 			m.tell(l, b)
 		}
 		m.logs = append(m.logs, l)
@@ -77,12 +83,13 @@ func (m *importing) scan() {
 	for _, l := range m.logs {
 		all += max(l.entry.Size, 0)
 	}
+	d := newDesk(m.Options)
 	for _, l := range m.logs {
 		l.sink = text.NewSink()
 		if l.dialect == nil {
 			continue
 		}
-		l.scan(m.Options, func(n int64) {
+		l.scan(m.Options, d, func(n int64) {
 			if done += n; m.Progress != nil {
 				m.Progress(done, max(all, done))
 			}
@@ -139,9 +146,12 @@ func (m *importing) finish() (*Import, error) {
 
 // bound drops what lies outside of Since and Until.
 func (m *importing) bound() {
-	m.facts = slices.DeleteFunc(m.facts, func(f fact) bool {
-		return m.Since != 0 && f.at < m.Since || m.Until != 0 && f.at > m.Until
-	})
+	m.facts = slices.DeleteFunc(m.facts, func(f fact) bool { return !m.within(f.at, f.at) })
+}
+
+// within reports whether some of a time, by the corrected clock, lies between Since and Until.
+func (m *importing) within(from, to int64) bool {
+	return (m.Since == 0 || to >= m.Since) && (m.Until == 0 || from <= m.Until)
 }
 
 // system names the system whose logs these are, as scenes do.

@@ -68,6 +68,7 @@ type nodeJSON struct {
 	Kind    string     `json:"kind"`
 	Role    string     `json:"role"`
 	Term    *uint64    `json:"term"`
+	Leader  *string    `json:"leader"` // whom it believes to lead, empty for nobody; nil when it is not known
 	Process string     `json:"process"`
 	Cells   []cellJSON `json:"cells"`
 	X       float32    `json:"x"` // on the stage, CSS pixels from its upper left corner
@@ -182,6 +183,12 @@ func (s *session) nodes() []nodeJSON {
 			}
 			if v, ok := g.Term.Get(); ok {
 				out.Term = &v
+			}
+			if v, ok := g.Leader.Get(); ok && int(v) <= len(t.Nodes()) {
+				out.Leader = new("")
+				if v != 0 {
+					*out.Leader = t.Node(trace.NodeID(v)).Name
+				}
 			}
 		}
 		for _, c := range state.Cells {

@@ -24,24 +24,26 @@ export class NodePane {
   }
 
   table(state, selected) {
-    const head = ["Node", "Role", "Term", "Process"].map((h) => el("th", { scope: "col", class: h === "Term" ? "num" : "" }, h));
+    const voters = state.nodes.filter((n) => n.role);
+    const head = ["Node", "Role", "Term", "Leader*", "Process"].map((h) => el("th", { scope: "col", class: h === "Term" ? "num" : "" }, h));
     return el("table", { class: "nodes" }, el("caption", {}, "Nodes"), el("thead", {}, el("tr", {}, ...head)),
-      el("tbody", {}, ...state.nodes.map((n) => this.row(n, n === selected))));
+      el("tbody", {}, ...state.nodes.map((n) => this.row(n, n === selected, voters))));
   }
 
-  row(n, on) {
+  row(n, on, voters) {
     const pick = () => this.app.act({ type: "select", node: n.id });
     return el("tr", { "aria-selected": String(on), "data-node": n.id, onclick: pick },
       el("td", {}, el("button", { type: "button", "data-key": `node-${n.id}`, "aria-label": `Select ${n.name}` }, n.name)),
       el("td", {}, n.role || (n.kind === "client" ? "client" : "–")),
       el("td", { class: "num" }, n.term == null ? "–" : tag(n.term)),
+      el("td", { class: "view" }, view(n, voters)),
       el("td", {}, n.process));
   }
 
   details(n, state) {
     return [
-      el("div", { class: "faults", role: "group", "aria-label": `Faults of ${n.name}` }, ...faultsOf(n, state).map((f) => this.button(n, f))),
-      ...shelves(n, state),
+      state.source !== "log" && el("div", { class: "faults", role: "group", "aria-label": `Faults of ${n.name}` }, ...faultsOf(n, state).map((f) => this.button(n, f))),
+      ...(state.source === "log" && !n.cells.length ? [] : shelves(n, state)),
     ];
   }
 
@@ -49,6 +51,13 @@ export class NodePane {
     return el("button", { type: "button", class: "small-btn", disabled: !f.on, "data-key": `${f.verb}-${n.id}`,
       onclick: () => this.app.act({ type: "command", text: `${f.verb} ${n.id}` }) }, f.name);
   }
+}
+
+// view is one row of the matrix that operators know from ksck: the replicas as a node sees them, the leader with a star.
+function view(n, voters) {
+  if (n.leader == null || n.kind === "client") return "–";
+  if (voters.length > 5) return n.leader ? `${n.leader}*` : "none";
+  return voters.map((v) => (v.name === n.leader ? `${v.name}*` : v.name)).join(" ");
 }
 
 // subject is the node that the story is about: the selected one; else a leader whom another has overtaken; else the
