@@ -51,11 +51,11 @@ type cast struct {
 }
 
 // maxNodes is how many servers of all files are told apart: far more than any cluster of the systems read here has, and
-// little enough for a trace and a page. The lines of others are counted and left out. With maxClients it is below
-// trace.MaxNodes.
+// little enough for a trace and a page. The lines of others are left out. maxClients is the same for clients; those
+// beyond are shown as one.
 const (
 	maxNodes   = 4096
-	maxClients = 60_000
+	maxClients = 4096
 )
 
 // casting is the making of a cast.

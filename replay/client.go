@@ -29,18 +29,32 @@ func asMembers(e *source.Entry, sample []byte) ([]history.Member, bool) {
 // clients adds the clients of the histories to the cast, in the first cluster or in that of the server they asked.
 func (c *casting) clients() {
 	var all []player
+	known := map[string]bool{}
+	n := 0
+	c.call()
 	for _, l := range c.logs {
 		if l.history == nil {
 			continue
 		}
 		for k := range l.history.Operations {
 			o := &l.history.Operations[k]
-			p := player{id: clientID(o, k), name: clientName(o, k), kind: trace.Client, spoken: true, first: o.Call, last: o.Call}
+			n++
+			name := clientName(o, n)
+			p := player{id: clientID(name), name: name, kind: trace.Client, spoken: true, first: o.Call, last: o.Call}
 			if s, ok := c.named(o.Server); ok {
 				p.cluster = c.players[s].cluster
 			}
-			if !slices.ContainsFunc(all, func(other player) bool { return other.id == p.id }) {
+			switch {
+			case known[p.id]:
+			case len(all) < maxClients-1:
+				known[p.id] = true
 				all = append(all, p)
+			default:
+				c.beyondClients[p.id] = true
+				if p.id, p.name = clientID(otherClients), otherClients; !known[p.id] {
+					known[p.id] = true
+					all = append(all, p)
+				}
 			}
 		}
 	}
@@ -54,10 +68,26 @@ func (c *casting) clients() {
 	}
 }
 
-// clientID returns the id of an operation's client, which no server has; one that names none has a client of its own.
-func clientID(o *history.Operation, k int) string { return "client " + clientName(o, k) }
+// otherClients is who calls for all clients beyond maxClients.
+const otherClients = "other clients"
 
-func clientName(o *history.Operation, k int) string { return cmp.Or(o.Client, "#"+utoa(uint64(k+1))) }
+// clientID returns the id of a client, which no server has.
+func clientID(name string) string { return "client " + name }
+
+// clientName names an operation's client; one that names none has a client of its own, by its number among all.
+func clientName(o *history.Operation, n int) string { return cmp.Or(o.Client, "#"+utoa(uint64(n))) }
+
+// call takes down under which names and addresses servers are known, the first of several.
+func (c *cast) call() {
+	c.called = map[string]int{}
+	for i, p := range c.players {
+		for _, name := range []string{p.name, p.address} {
+			if _, ok := c.called[name]; !ok {
+				c.called[name] = i
+			}
+		}
+	}
+}
 
 // named finds a server by its id, its name or its address.
 func (c *cast) named(server string) (int, bool) {
@@ -67,19 +97,25 @@ func (c *cast) named(server string) (int, bool) {
 	if i, ok := c.index[server]; ok {
 		return i, true
 	}
-	i := slices.IndexFunc(c.players, func(p player) bool { return p.name == server || p.address == server })
-	return i, i >= 0
+	i, ok := c.called[server]
+	return i, ok
 }
 
 // operations makes facts of the calls and returns of clients. Their clock is taken for the reference.
 func operations(logs []*log, c *cast) (facts []fact) {
+	n := 0
 	for i, l := range logs {
 		if l.history == nil {
 			continue
 		}
 		for k := range l.history.Operations {
 			o := &l.history.Operations[k]
-			f := fact{at: o.Call, raw: o.Call, node: c.index[clientID(o, k)], peer: none, infer: trace.Invoke, prov: trace.Logged,
+			n++
+			by, ok := c.index[clientID(clientName(o, n))]
+			if !ok {
+				by = c.index[clientID(otherClients)]
+			}
+			f := fact{at: o.Call, raw: o.Call, node: by, peer: none, infer: trace.Invoke, prov: trace.Logged,
 				ref: ref{int32(i), int32(o.Line - 1)}, op: o}
 			if s, ok := c.named(o.Server); ok {
 				f.peer = s

@@ -68,6 +68,27 @@ func gather(logs []*log, c *cast, owners func(log int, st *text.Statement) strin
 	return facts
 }
 
+// maxGroups is how many raft groups of all nodes are told apart. A trace can hold trace.MaxGroups.
+const maxGroups = 60_000
+
+// limitGroups drops the facts of groups beyond those that a trace can hold, in the order of time. The masters' group stays.
+func limitGroups(facts []fact) (kept []fact, beyond int) {
+	groups := map[string]bool{"": true, sysCatalog: true} // false: left out
+	kept = slices.DeleteFunc(facts, func(f fact) bool {
+		if f.st == nil {
+			return false
+		}
+		keep, met := groups[f.st.Group]
+		if !met {
+			keep = len(groups)-beyond < maxGroups
+			groups[f.st.Group] = keep
+			beyond += b2i(!keep)
+		}
+		return !keep
+	})
+	return kept, beyond
+}
+
 // order sorts facts by time, at equal times by node, then as they stand in its files. The logs are in an order that does
 // not depend on how they were given.
 func order(facts []fact, c *cast) {

@@ -35,7 +35,7 @@ func lives(facts []fact, c *cast) (inferred []fact) {
 				if n := len(p.lives); n > 0 {
 					p.lives[n-1].to, p.lives[n-1].stopped = at, stopped[f.node]
 				}
-				inferred = append(inferred, fact{at: min(at+1, f.at), raw: at, node: f.node, peer: none, infer: trace.Crash,
+				inferred = append(inferred, fact{at: min(at+1, f.raw), raw: at, node: f.node, peer: none, infer: trace.Crash,
 					ref: ref{-1, 0}, prov: trace.Inferred})
 			}
 			p.lives = append(p.lives, life{from: f.raw, to: p.last, started: true})

@@ -3,6 +3,7 @@ package replay
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"slices"
 	"time"
 
@@ -67,7 +68,7 @@ func (n *narrator) arrive(before int64) {
 		n.arrivals = n.arrivals[1:]
 		v := a.what
 		f := fact{at: a.at, node: v.to, prov: trace.Inferred, ref: ref{-1, 0}}
-		n.emit(&f, trace.Event{Kind: trace.Arrive, Cause: n.sends[v].call, Term: uint32(v.term), Group: n.b.Group(v.group),
+		n.emit(&f, trace.Event{Kind: trace.Arrive, Cause: n.sends[v].call, Term: term32(v.term), Group: n.b.Group(v.group),
 			Peer: n.ids[v.from]}, vote(v.pre))
 	}
 }
@@ -113,7 +114,7 @@ func role(s trace.GroupState) (trace.Role, bool) {
 
 func (n *narrator) stated(i int, f *fact) {
 	st := f.st
-	e := trace.Event{Cause: trace.NoEvent, Term: uint32(st.Term)}
+	e := trace.Event{Cause: trace.NoEvent, Term: term32(st.Term)}
 	if f.peer != none {
 		e.Peer = n.ids[f.peer]
 	}
@@ -156,7 +157,7 @@ func (n *narrator) stands(i int, f *fact) {
 		return
 	}
 	c := &n.contests[at]
-	e := trace.Event{Kind: trace.Campaign, Cause: trace.NoEvent, Term: uint32(c.term), Group: n.group(f)}
+	e := trace.Event{Kind: trace.Campaign, Cause: trace.NoEvent, Term: term32(c.term), Group: n.group(f)}
 	becomes := trace.Candidate
 	if c.pre {
 		e.Kind, becomes = trace.PreCampaign, trace.PreCandidate
@@ -179,6 +180,10 @@ func (n *narrator) stands(i int, f *fact) {
 	}
 }
 
+// term32 is a term as an event has it. The few that do not fit, of hostile or broken lines, are all the highest there; the
+// node's state has them whole.
+func term32(term uint64) uint32 { return uint32(min(term, math.MaxUint32)) }
+
 func vote(pre bool) string {
 	if pre {
 		return "pre-vote"
@@ -189,7 +194,7 @@ func vote(pre bool) string {
 // wasAsked reads a call for a vote. One that matches no candidacy of the logs is a note: its candidate's log is missing.
 func (n *narrator) wasAsked(i int, f *fact) {
 	v := n.received[i]
-	e := trace.Event{Kind: trace.Receive, Cause: trace.NoEvent, Term: uint32(f.st.Term), Group: n.group(f), Peer: n.ids[f.peer]}
+	e := trace.Event{Kind: trace.Receive, Cause: trace.NoEvent, Term: term32(f.st.Term), Group: n.group(f), Peer: n.ids[f.peer]}
 	if v == nil {
 		e.Kind = trace.Note
 		n.emit(f, e, "asked for its "+vote(f.st.Pre)+" for term "+utoa(f.st.Term))
@@ -205,31 +210,32 @@ func (n *narrator) votes(i int, f *fact, e trace.Event) {
 		return
 	}
 	if v := n.received[i]; v != nil { // one line for call and answer
-		n.emit(f, trace.Event{Kind: trace.Receive, Cause: n.sends[v].call, Term: uint32(v.term), Group: n.group(f),
+		n.emit(f, trace.Event{Kind: trace.Receive, Cause: n.sends[v].call, Term: term32(v.term), Group: n.group(f),
 			Peer: n.ids[v.from]}, vote(v.pre))
 	}
 	e.Group, e.Kind = n.group(f), trace.Vote
 	if !f.st.Won {
 		e.Kind = trace.VoteDenied
 	}
-	v := f.answers
+	v, term := f.answers, f.st.Term
 	if v != nil {
-		e.Term = uint32(v.term)
+		term = v.term
+		e.Term = term32(term)
 	}
 	if f.st.Pre && f.st.Won {
 		e.Kind = trace.Note
-		n.emit(f, e, "would vote for "+n.name(f.peer)+" in term "+utoa(uint64(e.Term)))
+		n.emit(f, e, "would vote for "+n.name(f.peer)+" in term "+utoa(term))
 	} else {
 		n.emit(f, e, f.st.Text)
 	}
 	if f.st.Won && !f.st.Pre {
-		n.term(f, uint64(e.Term))
+		n.term(f, term)
 		n.set(f, trace.FieldVote, uint64(e.Peer))
 	}
 	if v == nil || v.heard < 0 {
 		return
 	}
-	answer := trace.Event{Kind: trace.Answer, Cause: n.sends[v].call, Term: uint32(v.term), Group: e.Group, Peer: n.ids[v.from]}
+	answer := trace.Event{Kind: trace.Answer, Cause: n.sends[v].call, Term: term32(v.term), Group: e.Group, Peer: n.ids[v.from]}
 	words := vote(v.pre)
 	if !f.st.Won {
 		answer.Kind, words = trace.Refusal, "vote denied"
@@ -247,7 +253,7 @@ func (n *narrator) decided(i int, f *fact) {
 		if !sent || s.answer == trace.NoEvent {
 			continue
 		}
-		e := trace.Event{Kind: trace.Receive, Cause: s.answer, Term: uint32(v.term), Group: n.group(f), Peer: n.ids[v.to]}
+		e := trace.Event{Kind: trace.Receive, Cause: s.answer, Term: term32(v.term), Group: n.group(f), Peer: n.ids[v.to]}
 		if f.what == text.Decided {
 			e.Prov = trace.Inferred // the decision names its voters, not when they were heard
 		}
@@ -260,7 +266,7 @@ func (n *narrator) decided(i int, f *fact) {
 	c := &n.contests[at]
 	s := n.state(f)
 	was, ok := role(s)
-	n.emit(f, trace.Event{Kind: trace.ElectionLost, Cause: trace.NoEvent, Term: uint32(c.term), Group: n.group(f)}, f.st.Text)
+	n.emit(f, trace.Event{Kind: trace.ElectionLost, Cause: trace.NoEvent, Term: term32(c.term), Group: n.group(f)}, f.st.Text)
 	standing := ok && (was == trace.Candidate && !c.pre || was == trace.PreCandidate && c.pre)
 	if standing && s.Term.V <= c.term {
 		n.set(f, trace.FieldRole, uint64(trace.Follower))
@@ -295,7 +301,7 @@ func (n *narrator) roleIs(f *fact, e trace.Event) {
 		e.Kind, words = trace.Elected, ""
 	case known && was == trace.Leader && is != trace.Leader && !newer:
 		e.Kind, words = trace.StepDown, ""
-		e.Term = uint32(term)
+		e.Term = term32(term)
 	case newer && is == trace.Follower && known:
 		e.Kind, words = trace.TermAdvanced, ""
 	}
@@ -360,7 +366,7 @@ func (n *narrator) termTalk(i int, f *fact, e trace.Event) {
 	}
 	own := f.st.Index
 	if to := n.refusals[i] - 1; to >= 0 {
-		e.Kind, e.Term = trace.Refusal, uint32(own)
+		e.Kind, e.Term = trace.Refusal, term32(own)
 		n.hears[to] = n.emit(f, e, "term is "+utoa(own))
 	} else {
 		e.Kind = trace.Note

@@ -170,8 +170,8 @@ func (p *pausing) since(facts []int, at int64) []int {
 // log, as in a ticket that quotes a few lines.
 func (p *pausing) before(n int) (text.Gap, bool) {
 	first := p.cast.players[n].first
-	from := p.first[n]
-	return text.Gap{From: from - 2*detects, To: first}, p.cast.players[n].spoken && from < p.clock(n, first)
+	from, woke := p.first[n], p.clock(n, first)
+	return text.Gap{From: first - (woke - from) - 2*detects, To: first}, p.cast.players[n].spoken && from < woke
 }
 
 // started reports whether a silence ends because a process starts.

@@ -93,9 +93,11 @@ func TestPlantedClocks(t *testing.T) {
 				if strings.Contains(path, "kudu") { // the tablet servers, in another order
 					of["t1"], of["t2"], of["t3"] = plants[2], plants[0], plants[1]
 				}
-				r := wrongClocks(t, path, of, origin).Report
-				requirePlanted(t, r, of)
-				requireStory(t, clean, r, of)
+				m := wrongClocks(t, path, of, origin)
+				requirePlanted(t, m.Report, of)
+				requireStory(t, clean, m.Report, of)
+				events := m.Trace.Events
+				require.Less(t, int64(events[len(events)-1].At), int64(5*60*1e6), "nothing is left where a wrong clock had it")
 			})
 		}
 	}
@@ -153,5 +155,8 @@ func requireStory(t *testing.T, want, got replay.Report, of map[string]plant) {
 		require.WithinDuration(t, when(t, p.To).Add(shift), when(t, q.To), off)
 	}
 	require.Len(t, got.Restarts, len(want.Restarts))
+	for i, x := range want.Restarts {
+		require.WithinDuration(t, when(t, x.At).Add(shift), when(t, got.Restarts[i].At), off)
+	}
 	require.Len(t, got.Elections, len(want.Elections))
 }

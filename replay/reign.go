@@ -1,6 +1,10 @@
 package replay
 
-import "tabletop/engine/trace"
+import (
+	"math"
+
+	"tabletop/engine/trace"
+)
 
 // seat is a node's place in a raft group.
 type seat struct {
@@ -14,12 +18,19 @@ type sitting struct {
 	trace *trace.Trace
 	all   []LeaderReport
 	open  map[seat]int // 1 + the place in all
+	terms map[seat]uint64
 }
 
 func (m *importing) leaders(done *Import) []LeaderReport {
-	s := &sitting{importing: m, trace: done.Trace, all: []LeaderReport{}, open: map[seat]int{}}
+	s := &sitting{importing: m, trace: done.Trace, all: []LeaderReport{}, open: map[seat]int{}, terms: map[seat]uint64{}}
 	for i := range done.Trace.Events {
-		for _, c := range done.Trace.Changes(trace.EventID(i)) {
+		changes := done.Trace.Changes(trace.EventID(i))
+		for _, c := range changes {
+			if c.Field == trace.FieldTerm {
+				s.terms[seat{c.Node, c.Group}] = c.Value
+			}
+		}
+		for _, c := range changes {
 			s.change(&done.Trace.Events[i], c)
 		}
 	}
@@ -33,17 +44,32 @@ func (s *sitting) change(e *trace.Event, c trace.Change) {
 	switch {
 	case c.Field == trace.FieldTerm && i >= 0 && s.all[i].Term == 0:
 		s.all[i].Term = c.Value
+	case c.Field == trace.FieldTerm && i >= 0 && e.Kind == trace.Elected && e.Node == c.Node && c.Value > s.all[i].Term:
+		s.end(at, int64(e.At), false) // elected anew: no line says when the last reign ended
+		s.begin(e, c)
 	case c.Field != trace.FieldRole:
 	case c.Forget: // killed: the last line is the one before
 		s.end(at, int64(e.At)-1, false)
 	case trace.Role(c.Value) != trace.Leader:
 		s.end(at, int64(e.At), true)
 	case i < 0:
-		n := s.trace.Node(c.Node)
-		s.all = append(s.all, LeaderReport{Cluster: n.Cluster, Group: s.trace.Group(c.Group), Node: n.ID, Term: uint64(e.Term),
-			From: stampText(s.origin + int64(e.At)), FromKnown: e.Kind == trace.Elected})
-		s.open[at] = len(s.all)
+		s.begin(e, c)
 	}
+}
+
+func (s *sitting) begin(e *trace.Event, c trace.Change) {
+	n, at := s.trace.Node(c.Node), seat{c.Node, c.Group}
+	s.all = append(s.all, LeaderReport{Cluster: n.Cluster, Group: s.trace.Group(c.Group), Node: n.ID, Term: s.term(e, c),
+		From: stampText(s.origin + int64(e.At)), FromKnown: e.Kind == trace.Elected})
+	s.open[at] = len(s.all)
+}
+
+// term returns the term of a reign that begins, which may be too high for its event.
+func (s *sitting) term(e *trace.Event, role trace.Change) uint64 {
+	if e.Term < math.MaxUint32 {
+		return uint64(e.Term)
+	}
+	return max(uint64(e.Term), s.terms[seat{role.Node, role.Group}])
 }
 
 func (s *sitting) end(at seat, when int64, known bool) {

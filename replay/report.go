@@ -2,6 +2,7 @@ package replay
 
 import (
 	"cmp"
+	"fmt"
 	"math"
 	"slices"
 	"time"
@@ -23,6 +24,7 @@ type Report struct {
 	Restarts     []RestartReport   `json:"restarts"`
 	Findings     []FindingReport   `json:"findings"`
 	Lines        LinesReport       `json:"lines"`
+	Limits       []string          `json:"limits,omitempty"` // what was left out because there was too much of it
 	Operations   []OperationReport `json:"operations,omitempty"`
 	Linearizable *bool             `json:"linearizable"`
 	Events       int               `json:"events"`
@@ -148,18 +150,22 @@ func (m *importing) report(done *Import, linearizable *bool) Report {
 		r.Clusters = max(r.Clusters, p.cluster+1)
 	}
 	for _, p := range m.pauses {
+		if !m.within(p.from, p.to) {
+			continue
+		}
 		r.Pauses = append(r.Pauses, PauseReport{Node: m.cast.players[p.node].id, From: stampText(p.from), To: stampText(p.to),
 			FromBoundUS: p.fromBound, ToBoundUS: p.toBound, Evidence: p.evidence, Witnesses: p.witnesses})
 	}
 	for n := range m.cast.players {
 		for i, l := range m.cast.players[n].lives {
-			if i > 0 && l.started {
-				r.Restarts = append(r.Restarts, RestartReport{m.cast.players[n].id, stampText(m.corrected(n, l.from))})
+			if at := m.corrected(n, l.from); i > 0 && l.started && m.within(at, at) {
+				r.Restarts = append(r.Restarts, RestartReport{m.cast.players[n].id, stampText(at)})
 			}
 		}
 	}
 	slices.SortStableFunc(r.Restarts, func(a, b RestartReport) int { return cmp.Compare(a.At, b.At) })
 	r.Lines.Duplicates = duplicateLines(m.logs)
+	r.Limits = m.limits()
 	for _, l := range m.logs {
 		r.Lines.Total += l.sink.Lines
 		r.Lines.Matched += l.sink.Headers
@@ -170,6 +176,20 @@ func (m *importing) report(done *Import, linearizable *bool) Report {
 		r.Operations, r.Linearizable = ops, linearizable
 	}
 	return r
+}
+
+// limits says what was left out.
+func (m *importing) limits() (all []string) {
+	if n := len(m.cast.beyond); n > 0 {
+		all = append(all, fmt.Sprintf("more than %d nodes: %d others and their lines are left out", maxNodes, n))
+	}
+	if n := m.groupsBeyond; n > 0 {
+		all = append(all, fmt.Sprintf("more than %d raft groups: %d others are left out", maxGroups, n))
+	}
+	if n := len(m.cast.beyondClients); n > 0 {
+		all = append(all, fmt.Sprintf("more than %d clients: the operations of %d others are shown as those of one", maxClients, n))
+	}
+	return all
 }
 
 func (m *importing) files() []FileReport {
@@ -195,8 +215,14 @@ func (m *importing) files() []FileReport {
 		if l.err != nil {
 			f.Error = l.err.Error()
 		}
+		shown := map[string]bool{}
 		for _, id := range l.ids {
-			if latest := m.cast.players[m.cast.index[id]].id; !slices.Contains(f.Nodes, latest) {
+			i, ok := m.cast.index[id]
+			if !ok {
+				continue
+			}
+			if latest := m.cast.players[i].id; !shown[latest] {
+				shown[latest] = true
 				f.Nodes = append(f.Nodes, latest)
 			}
 		}
@@ -224,6 +250,7 @@ func (r *Report) Unread(all []source.Skipped) {
 
 func (m *importing) nodes() []NodeReport {
 	all := []NodeReport{}
+	fit := m.fit.At(m.origin) // the trace may begin before the first line by which clocks were judged
 	for i := range m.cast.players {
 		p := &m.cast.players[i]
 		if p.kind == trace.Client {
@@ -231,8 +258,8 @@ func (m *importing) nodes() []NodeReport {
 		}
 		r := NodeReport{ID: p.id, Name: p.name, Kind: p.kind.String(), Cluster: p.cluster, Address: p.address,
 			FormerIDs: append([]string{}, p.former...)}
-		if k := p.rank; k < len(m.fit.Lines) && m.fit.Lines[k].Evidence != clock.None {
-			l := m.fit.Lines[k]
+		if k := p.rank; k < len(fit.Lines) && fit.Lines[k].Evidence != clock.None {
+			l := fit.Lines[k]
 			r.Pairs = l.Edges
 			if m.trusted[l.Component] {
 				l.BoundUS, l.OffsetUS, l.DriftPPM = l.BoundUS+math.Abs(l.OffsetUS), 0, 0

@@ -69,10 +69,10 @@ func (m *importing) years() {
 	if len(rolled) == 0 {
 		return
 	}
-	newYear := yearOf(rolled[0].year+b2i(rolled[0].rolls), 0)
+	year := rolled[0].year + b2i(rolled[0].rolls)
+	newYear := time.Date(year, 1, 1, 0, 0, 0, 0, time.UTC).UnixMicro()
 	for _, l := range rest { // a log of January beside one that runs from December on
-		if begin, _ := l.sink.All.Ends(); !l.rolls && l.year+1 == time.UnixMicro(newYear).UTC().Year() &&
-			newYear-yearOf(l.year, begin) > halfYear {
+		if !l.rolls && l.year+1 == year && newYear-yearOf(l.year, l.begins) > halfYear {
 			l.year++
 		}
 	}

@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// The engine is bit-for-bit reproducible: its recorded hashes are those of a 32-bit build and of wasm under node too.
+// Engine and import are bit-for-bit reproducible: their recorded hashes are those of a 32-bit build and of wasm under node too.
 func TestTheEngineIsTheSameOnOtherMachines(t *testing.T) {
 	goroot, err := exec.Command("go", "env", "GOROOT").Output()
 	require.NoError(t, err)
@@ -34,7 +34,7 @@ func TestTheEngineIsTheSameOnOtherMachines(t *testing.T) {
 				}
 				t.Skipf("this machine cannot run %s", name)
 			}
-			cmd := exec.Command("go", append([]string{"test", "-run", "Hashes", "../../scenes"}, c.args...)...)
+			cmd := exec.Command("go", append([]string{"test", "-run", "Hashes", "../../scenes", "../../replay"}, c.args...)...)
 			cmd.Env = append(os.Environ(), c.env...)
 			out, err := cmd.CombinedOutput()
 			require.NoError(t, err, string(out))

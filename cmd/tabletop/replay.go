@@ -65,6 +65,11 @@ func reportReplay(imported *replay.Import, failed error, f replayFlags, s stream
 			fmt.Fprintf(s.err, "tabletop: %s: %s\n", file.Path, file.Error)
 		}
 	}
+	if f.asJSON {
+		for _, limit := range imported.Report.Limits {
+			fmt.Fprintln(s.err, "tabletop:", limit)
+		}
+	}
 	if f.trace != "" && failed == nil {
 		if err := writeTrace(f.trace, imported.Trace); err != nil {
 			return err
@@ -121,25 +126,24 @@ func moment(us *int64) func(string) error {
 }
 
 // collect makes sources of paths: files, folders with all that lies in them, patterns, and - for the standard input.
-// What cannot be opened is returned by name, with the reason; a path that is not there at all is an error.
+// What cannot be opened, or is not there at all, is returned by name, with the reason.
 func collect(paths []string, stdin io.Reader) (files []source.File, unread []source.Skipped, err error) {
 	for _, path := range paths {
 		if path == "-" {
-			b, err := io.ReadAll(stdin)
+			f, err := spool(stdin)
 			if err != nil {
-				return files, unread, fmt.Errorf("standard input: %w", err)
+				closeAll(files)
+				return nil, nil, fmt.Errorf("standard input: %w", err)
 			}
-			files = append(files, source.File{Name: "-", Size: int64(len(b)), ReaderAt: bytes.NewReader(b)})
+			files = append(files, f)
 			continue
 		}
 		found := []string{path}
 		if _, err := os.Stat(path); err != nil {
-			matches, globErr := filepath.Glob(path)
-			if globErr != nil || len(matches) == 0 {
-				closeAll(files)
-				return nil, nil, err
+			found, _ = filepath.Glob(path)
+			if len(found) == 0 {
+				unread = append(unread, source.Skipped{Path: filepath.ToSlash(path), Reason: err.Error()})
 			}
-			found = matches
 		}
 		for _, root := range found {
 			more, not := below(root)
@@ -176,7 +180,7 @@ func open(path string) (source.File, error) {
 	case err != nil:
 		return source.File{}, err
 	case !info.Mode().IsRegular():
-		return source.File{}, errors.New("is no regular file: a log is expected")
+		return source.File{}, errors.New("is no regular file: a log is expected, or - for what comes through a pipe")
 	}
 	f, err := os.Open(path)
 	if err != nil {
@@ -187,8 +191,44 @@ func open(path string) (source.File, error) {
 
 // unique drops files that were named twice.
 func unique(files []source.File) []source.File {
-	slices.SortStableFunc(files, func(a, b source.File) int { return strings.Compare(a.Name, b.Name) })
-	return slices.CompactFunc(files, func(a, b source.File) bool { return a.Name == b.Name })
+	clean := func(f source.File) string { return filepath.Clean(f.Name) }
+	slices.SortStableFunc(files, func(a, b source.File) int {
+		return cmp.Or(strings.Compare(clean(a), clean(b)), strings.Compare(a.Name, b.Name))
+	})
+	return slices.CompactFunc(files, func(a, b source.File) bool { return clean(a) == clean(b) })
+}
+
+// spoolAbove is how much of the standard input is kept in memory, in bytes; more goes to a file that has no name.
+const spoolAbove = 64 << 20
+
+// spool reads a stream to its end, so that it can be read again. One that begins without a line, as /dev/zero does, is
+// not read further: it may have no end.
+func spool(in io.Reader) (source.File, error) {
+	const sample = 1 << 20
+	head, err := io.ReadAll(io.LimitReader(in, sample))
+	if err != nil {
+		return source.File{}, err
+	}
+	if len(head) < sample || len(bytes.Trim(head, "\x00")) == 0 {
+		return source.File{Name: "-", Size: int64(len(head)), ReaderAt: bytes.NewReader(head)}, nil
+	}
+	rest, err := io.ReadAll(io.LimitReader(in, spoolAbove-sample))
+	if err != nil {
+		return source.File{}, err
+	}
+	if head = append(head, rest...); len(head) < spoolAbove {
+		return source.File{Name: "-", Size: int64(len(head)), ReaderAt: bytes.NewReader(head)}, nil
+	}
+	f, err := os.CreateTemp("", "tabletop-*.log")
+	if err != nil {
+		return source.File{}, err
+	}
+	_ = os.Remove(f.Name()) // where an open file cannot be removed it stays in the folder for temporary files
+	n, err := io.Copy(f, io.MultiReader(bytes.NewReader(head), in))
+	if err != nil {
+		f.Close()
+	}
+	return source.File{Name: "-", Size: n, ReaderAt: f}, err
 }
 
 func closeAll(files []source.File) {

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"os"
 	"text/tabwriter"
 	"time"
 
@@ -31,11 +32,21 @@ type meter struct {
 	shown   bool
 }
 
+// newMeter shows it on a terminal only, where it can be taken back.
 func newMeter(w io.Writer, quiet bool) *meter {
-	if quiet {
+	if quiet || !isTerminal(w) {
 		w = io.Discard
 	}
 	return &meter{w: w, started: time.Now(), last: time.Now()}
+}
+
+func isTerminal(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	if !ok {
+		return false
+	}
+	info, err := f.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
 }
 
 func (m *meter) show(done, all int64) {
@@ -58,6 +69,9 @@ func summarizeReplay(w io.Writer, m *replay.Import) {
 	r := m.Report
 	fmt.Fprintf(w, "%d files, %d lines, of which %d are log lines; %d written twice, %d cut short\n", len(r.Files),
 		r.Lines.Total, r.Lines.Matched, r.Lines.Duplicates, r.Lines.Truncated)
+	for _, limit := range r.Limits {
+		fmt.Fprintln(w, limit)
+	}
 	if !m.YearKnown {
 		fmt.Fprintln(w, "year unknown: the lines have none; --year gives it")
 	}

@@ -21,6 +21,7 @@ type Builder struct {
 	live     state
 	owned    []bool // live.nodes[i] is not shared with a keyframe
 	since    int    // events and changes behind the last keyframe
+	weight   int    // of all nodes' states
 	outline  bool
 }
 
@@ -64,6 +65,7 @@ func (b *Builder) AddNode(n Node) NodeID {
 	b.trace.nodes = append(b.trace.nodes, n)
 	b.live.nodes = append(b.live.nodes, &NodeState{Process: unknown()})
 	b.owned = append(b.owned, true)
+	b.weight++
 	return NodeID(len(b.trace.nodes))
 }
 
@@ -271,7 +273,9 @@ func (b *Builder) change(c Change) {
 	if !b.owned[i] {
 		b.live.nodes[i], b.owned[i] = b.live.nodes[i].clone(), true
 	}
+	b.weight -= b.live.nodes[i].weight()
 	b.live.nodes[i].apply(c)
+	b.weight += b.live.nodes[i].weight()
 	if b.outline {
 		return
 	}
@@ -286,11 +290,7 @@ func (b *Builder) keyframe() {
 	if b.since < least {
 		return
 	}
-	weight := len(b.live.flights)
-	for _, n := range b.live.nodes {
-		weight += n.weight()
-	}
-	if b.since < weight {
+	if b.since < b.weight+len(b.live.flights) {
 		return
 	}
 	b.trace.keys = append(b.trace.keys, keyframe{
