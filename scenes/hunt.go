@@ -23,7 +23,7 @@ type Measures struct {
 	Failovers      []trace.Time // first pause or crash of a leader to the election of the next, no term burnt
 	BurntFailovers []trace.Time // the same, with burnt terms
 	BurntTerms     int
-	StepDowns      []trace.Time // resume to step-down
+	StepDowns      []trace.Time // the first resume of a leader to its step-down
 	StaleWindows   []trace.Time // resume to the last stale answer, over runs that had one
 	Reads          int          // opens begun after the resume and before the next one
 	StaleReads     int
@@ -139,7 +139,7 @@ func (m *Measures) measure(t *trace.Trace, ops []trace.Operation) {
 			}
 			leader = e.Node
 		case trace.StepDown:
-			if at, ok := resumed[e.Node]; ok {
+			if at, ok := resumed[e.Node]; ok && len(m.StepDowns) == 0 {
 				m.StepDowns = append(m.StepDowns, e.At-at)
 				delete(resumed, e.Node)
 			}

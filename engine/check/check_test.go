@@ -263,10 +263,16 @@ func TestPlantedLogViolations(t *testing.T) {
 			check.LogMatching, "A and B agree on entry 6 of term 3 but not on the one before it"},
 		"leader without a committed entry": {
 			func(s *stage) {
-				s.entry(20, trace.Truncate, s.a, 3, 2, 0)
+				s.entry(20, trace.Truncate, s.a, 4, 2, 0) // A was not told that 4 is committed
 				s.at(21, trace.Elected, s.a, trace.Event{Term: 3})
 			},
 			check.LeaderCompleteness, "A won term 3 without entry 4, which was committed in term 2"},
+		"committed entries removed": {
+			func(s *stage) { s.entry(20, trace.Truncate, s.b, 3, 2, 0) },
+			check.StateMachineSafety, "B removed entry 3 from its log, which it had committed"},
+		"committed entries overwritten": {
+			func(s *stage) { s.entry(20, trace.Append, s.a, 2, 3, 22) },
+			check.StateMachineSafety, "A removed entry 2 from its log, which it had committed"},
 		"leader with another entry": {
 			func(s *stage) {
 				s.entry(20, trace.Append, s.a, 4, 3, 42)

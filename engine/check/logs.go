@@ -32,7 +32,7 @@ func logs(t *trace.Trace) []Finding {
 		case trace.Append:
 			s.append(id, e, s.log(k))
 		case trace.Truncate:
-			s.log(k).cut(e.Index)
+			s.truncate(id, e, s.log(k))
 		case trace.Commit:
 			s.commit(id, e, s.log(k))
 		case trace.Apply:
@@ -127,10 +127,23 @@ func (s *logbook) log(k believer) *nodeLog {
 	return l
 }
 
+// truncate removes entries from a node's log. None of them may be one that it knew to be committed.
+func (s *logbook) truncate(id trace.EventID, e *trace.Event, l *nodeLog) {
+	if e.Index > 0 && e.Index <= l.committed {
+		p := placeOf(s.trace, e.Node, e.Group)
+		by := id
+		if w, ok := s.committed[slot{place: p, index: e.Index}]; ok {
+			by = w.event
+		}
+		s.report(StateMachineSafety, id, by, fmt.Sprintf("%s removed entry %d from its log, which it had committed", s.who(id), e.Index))
+	}
+	l.cut(e.Index)
+}
+
 func (s *logbook) append(id trace.EventID, e *trace.Event, l *nodeLog) {
 	switch next := l.next(); {
 	case e.Index < next:
-		l.cut(e.Index)
+		s.truncate(id, e, l)
 	case e.Index > next:
 		l.base, l.entries = e.Index, nil
 	}

@@ -40,6 +40,9 @@ func (n *Node) backoff() trace.Time {
 // of its own.
 func (n *Node) lead() {
 	n.offered = false
+	for _, p := range n.peers {
+		p.outstanding, p.held, p.acked, p.match = false, nil, -forever, 0
+	}
 	if n.Etcd {
 		return
 	}
@@ -47,7 +50,6 @@ func (n *Node) lead() {
 	n.failed = 0
 	n.disarmElection()
 	for _, p := range n.peers {
-		p.outstanding, p.held, p.acked, p.match = false, nil, -forever, 0
 		n.armHeartbeat(p)
 	}
 	n.armTick()
@@ -66,7 +68,7 @@ func (n *Node) follow() {
 // accepted is called for every update of the present leader: the failure detector starts anew.
 func (n *Node) accepted(from trace.NodeID) {
 	n.heard = n.host.Now()
-	if !n.Etcd {
+	if !n.Etcd || n.Reads == ReadClockLease { // under etcd's timers only a lease needs the promise
 		n.withhold = n.heard + n.timeout()
 	}
 	n.failed = 0

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	pb "go.etcd.io/raft/v3/raftpb"
 
 	"tabletop/engine/trace"
 )
@@ -59,6 +60,38 @@ func TestNobodyElseLeadsWhileALeaseHolds(t *testing.T) {
 			require.Equal(t, c.elected, len(old.reads) == 0, "the lease holds if nobody else leads")
 		})
 	}
+}
+
+// A lease counts from the sending of an update: how long its answer took proves nothing of the voter since.
+func TestALeaseCountsFromTheSending(t *testing.T) {
+	g := newGroup(t, Options{PreVote: true, Reads: ReadClockLease})
+	g.run(3_000_000)
+	l := g.leader()
+	for _, p := range l.node.peers {
+		p.outstanding, p.call, p.sent, p.acked = true, 7, 3_000_000, -forever
+	}
+	voter := g.others(l)[0].id
+	g.now = 4_300_000
+	l.node.Answered(7, voter, Answer{Message: &pb.Message{Type: pb.MsgAppResp.Enum(), From: new(uint64(voter)), To: new(uint64(l.id)),
+		Term: new(l.node.Term()), Index: new(uint64(1))}})
+	require.True(t, l.node.leased(), "1.3 s after the sending")
+	g.now = 4_360_000
+	require.False(t, l.node.leased(), "nine tenths of E after the sending, though 60 ms after the answer")
+}
+
+// Under etcd's timers a voter keeps its promise too, where leases rest on it.
+func TestAPromisedVoterDoesNotStandUnderEtcdsTimers(t *testing.T) {
+	g := newGroup(t, Options{PreVote: true, CheckQuorum: true, Etcd: true, Reads: ReadClockLease})
+	g.run(20_000_000)
+	l := g.leader()
+	for _, m := range g.others(l) {
+		term := m.node.Term()
+		m.node.Campaign()
+		g.run(g.now)
+		require.Equal(t, term, m.node.Term())
+		require.Equal(t, trace.Follower, m.node.Role())
+	}
+	require.Equal(t, l, g.leader())
 }
 
 // restart brings a member up again on its disk.

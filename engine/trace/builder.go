@@ -125,7 +125,7 @@ func (b *Builder) Emit(e Event) EventID {
 	b.keyframe()
 	t.Events = append(t.Events, e)
 	t.ends = append(t.ends, NoEvent)
-	if (e.Kind == Arrive || e.Kind == Drop) && e.Cause >= 0 && t.Events[e.Cause].Kind.IsSend() &&
+	if (e.Kind == Arrive || e.Kind == Drop || e.Kind == Receive) && e.Cause >= 0 && t.Events[e.Cause].Kind.IsSend() &&
 		t.ends[e.Cause] == NoEvent {
 		t.ends[e.Cause] = id
 	}

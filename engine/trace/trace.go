@@ -14,7 +14,7 @@ type Trace struct {
 	strings []string
 	changes []Change
 	keys    []keyframe
-	ends    []EventID // for a send: its Arrive, else its Drop, else NoEvent
+	ends    []EventID // for a send: its Arrive, Drop or Receive, whichever came first, else NoEvent
 }
 
 // Nodes returns the nodes in the order of their ids; NodeID n stands at n-1.
@@ -52,8 +52,8 @@ func (t *Trace) Changes(e EventID) []Change {
 	return t.changes[from:to]
 }
 
-// Arrival returns the event in which a sent message reached its receiver's socket or was lost, NoEvent if neither
-// happened before the trace ends.
+// Arrival returns the event in which a sent message reached its receiver's socket or was lost, or was read where nothing
+// tells of its arrival, as in a log. It is NoEvent if none of that happened before the trace ends.
 func (t *Trace) Arrival(send EventID) EventID { return t.ends[send] }
 
 // At returns the last event that is not later than the given time, NoEvent if there is none.
