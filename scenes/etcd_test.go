@@ -44,7 +44,7 @@ func TestTheWhatIfsUnderEtcdsTimers(t *testing.T) {
 	shares := map[string]float64{}
 	for _, sockets := range []string{"kept", "reset"} {
 		for _, v := range s.Variants {
-			tally := hunt(t, s, Options{Variant: v.ID, Settings: set("sockets", sockets)}, 200)
+			tally := hunt(t, s, Options{Variant: v.ID, Settings: set("sockets", sockets)}, seedsOf(200, 2000))
 			shares[sockets+" "+v.ID] = float64(tally.Anomalies) / float64(tally.Runs)
 			t.Logf("sockets %-5s %-25s stale in %5.1f %% of runs", sockets, v.ID, 100*shares[sockets+" "+v.ID])
 		}
