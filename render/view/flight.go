@@ -1,6 +1,8 @@
 package view
 
 import (
+	"math"
+	"sort"
 	"strings"
 
 	"tabletop/engine/trace"
@@ -9,16 +11,18 @@ import (
 
 // moving is a message between two rims.
 type moving struct {
-	send  trace.EventID
-	event trace.Event
-	text  string
-	at    draw.Point // the head
-	way   way
-	done  float32 // part of the way, 0 to 1
-	stale bool    // its term is older than its receiver's
-	form  form
-	lane  bool // to or from a client
-	held  bool // it has just arrived
+	send   trace.EventID
+	event  trace.Event
+	text   string
+	at     draw.Point // the head
+	toward draw.Point // its direction
+	way    way
+	gone   float32 // the length of the way behind the head
+	done   float32 // part of the way, 0 to 1
+	stale  bool    // its term is older than its receiver's
+	form   form
+	lane   bool // to or from a client
+	held   bool // it has just arrived
 }
 
 // form is the shape of a message's head.
@@ -37,6 +41,9 @@ const (
 // way is a path of straight pieces.
 type way []draw.Point
 
+// mostCorners is how many points a way has at most, its ends included.
+const mostCorners = 4
+
 func (w way) length() float32 {
 	sum := float32(0)
 	for i := 1; i < len(w); i++ {
@@ -45,9 +52,9 @@ func (w way) length() float32 {
 	return sum
 }
 
-// upTo returns the path's beginning of a length; its last point is where it ends.
-func (w way) upTo(length float32) way {
-	out := way{w[0]}
+// upTo appends the path's beginning of a length to out; its last point is where it ends.
+func (w way) upTo(out []draw.Point, length float32) way {
+	out = append(out, w[0])
 	for i := 1; i < len(w); i++ {
 		d := distance(w[i-1], w[i])
 		if d >= length {
@@ -61,8 +68,8 @@ func (w way) upTo(length float32) way {
 }
 
 func distance(a, b draw.Point) float32 {
-	d := direction(a, b)
-	return (b.X-a.X)*d.X + (b.Y-a.Y)*d.Y
+	x, y := float64(b.X-a.X), float64(b.Y-a.Y)
+	return float32(math.Sqrt(x*x + y*y)) // places on a canvas: math.Hypot, which minds overflow, takes longer
 }
 
 // lingering returns the progress of a message that is shown longer than it was under way, negative for others.
@@ -87,13 +94,17 @@ func (s *scene) progress(send trace.EventID) float32 {
 	return max(0, min(float32(float64(s.model.At-from)/float64(to-from)), 1))
 }
 
-// flights finds the messages under way. A belief lens shows none: no node knows them.
+// flights finds the messages under way and piles up those that wait to be read. A belief lens shows none: no node knows
+// them.
 func (s *scene) flights() {
 	if s.model.lens() {
 		return
 	}
 	for _, f := range s.model.Cursor.Flights() {
 		if f.Arrive != trace.NoEvent {
+			if n := s.member(s.trace.Events[f.Send].Peer); n != nil && s.lingering(f.Send) < 0 {
+				n.pile = append(n.pile, f.Send)
+			}
 			continue
 		}
 		done := s.progress(f.Send)
@@ -139,12 +150,9 @@ func (s *scene) delivered() (trace.EventID, bool) {
 
 // wired reports whether a message is still on the wire at the cursor.
 func (s *scene) wired(send trace.EventID) bool {
-	for _, f := range s.model.Cursor.Flights() {
-		if f.Send == send {
-			return f.Arrive == trace.NoEvent
-		}
-	}
-	return false
+	flights := s.model.Cursor.Flights() // in the order of sending
+	i := sort.Search(len(flights), func(i int) bool { return flights[i].Send >= send })
+	return i < len(flights) && flights[i].Send == send && flights[i].Arrive == trace.NoEvent
 }
 
 // fly adds a message and reports whether both its ends are on the stage.
@@ -164,21 +172,28 @@ func (s *scene) fly(send trace.EventID, done float32) bool {
 	v.way = s.way(from, to, e.Kind)
 	total := v.way.length()
 	head := min(v.headLength(), total)
-	v.at = end(v.way.upTo(head + (total-2*head)*v.done))
-	for i := range s.nodes {
-		n := &s.nodes[i]
-		if n.place.Node == e.Peer && n.known && e.Term != 0 && e.Term < n.term {
-			v.stale = true
-		}
-	}
+	v.gone = head + (total-2*head)*v.done
+	v.at, v.toward = v.way.at(v.gone)
+	n := s.member(e.Peer)
+	v.stale = n != nil && n.known && e.Term != 0 && e.Term < n.term
 	s.moving = append(s.moving, v)
 	return true
 }
 
 func end(w way) draw.Point { return w[len(w)-1] }
 
+// at returns the point at a length and the direction in which the path comes there.
+func (w way) at(length float32) (at, d draw.Point) {
+	var room [mostCorners]draw.Point
+	gone := w.upTo(room[:0], length)
+	at = end(gone)
+	if len(gone) < 2 || gone[len(gone)-2] == at {
+		return at, direction(w[0], w[1])
+	}
+	return at, direction(gone[len(gone)-2], at)
+}
+
 func formOf(kind trace.Kind, text string, client bool) form {
-	lower := strings.ToLower(text)
 	switch {
 	case kind == trace.Heartbeat:
 		return dot
@@ -188,12 +203,14 @@ func formOf(kind trace.Kind, text string, client bool) form {
 		return refusal
 	case client:
 		return arrow
-	case strings.Contains(lower, "vote") && strings.Contains(lower, "pre"):
-		return hollow
-	case strings.Contains(lower, "vote"):
-		return triangle
 	}
-	return box
+	switch lower := strings.ToLower(text); {
+	case !strings.Contains(lower, "vote"):
+		return box
+	case strings.Contains(lower, "pre"):
+		return hollow
+	}
+	return triangle
 }
 
 // headLength is half the head along its way.
@@ -207,17 +224,37 @@ func (v *moving) headLength() float32 {
 	return heartbeatRadius + 1
 }
 
-// way returns the path between two rims. A client's requests and answers run beside each other, and a way that would
-// lead through a third node bends around it.
+// routes is how many routes there are: from every place to every place, there and back.
+func (l *Layout) routes() int { return 2 * len(l.Places) * len(l.Places) }
+
+// way returns the path of a message between two rims.
 func (s *scene) way(from, to Place, kind trace.Kind) way {
+	l, answer := &s.layout, kind == trace.Answer || kind == trace.Refusal
+	route := 2 * ((l.index[from.Node]-1)*len(l.Places) + l.index[to.Node] - 1)
+	if answer {
+		route++
+	}
+	if s.routes[route] == 0 {
+		s.ways = append(s.ways, s.lay(from, to, answer))
+		s.routes[route] = int32(len(s.ways))
+	}
+	return s.ways[s.routes[route]-1]
+}
+
+// lay returns the path between two rims. A client's requests and answers run beside each other, and a way that would
+// lead through a third node bends around it.
+func (s *scene) lay(from, to Place, answer bool) way {
 	points := way{from.At, to.At}
-	if from.Kind == trace.Client || to.Kind == trace.Client {
+	switch {
+	case from.Kind == trace.Client || to.Kind == trace.Client:
 		points = s.bend(points, from, to)
+	case s.layout.inWay(from, to):
+		points = s.layout.over(from, to)
 	}
 	first, last := direction(points[0], points[1]), direction(points[len(points)-1], points[len(points)-2])
 	points[0] = s.rim(from, first)
 	points[len(points)-1] = s.rim(to, last)
-	if from.Kind != trace.Client && to.Kind != trace.Client && kind != trace.Answer && kind != trace.Refusal {
+	if from.Kind != trace.Client && to.Kind != trace.Client && !answer {
 		return points
 	}
 	// The side is that of the client's outward way, so that the lanes of both directions differ.
@@ -240,7 +277,7 @@ func (s *scene) bend(points way, from, to Place) way {
 	a, b := points[0], points[1]
 	d := direction(a, b)
 	for _, pl := range s.layout.Places {
-		if pl.Node == from.Node || pl.Node == to.Node || pl.Kind == trace.Client {
+		if pl.Node == from.Node || pl.Node == to.Node || pl.Radius == 0 {
 			continue
 		}
 		along := (pl.At.X-a.X)*d.X + (pl.At.Y-a.Y)*d.Y
@@ -263,10 +300,11 @@ func (s *scene) bend(points way, from, to Place) way {
 
 // rim returns where a path in a direction leaves a node.
 func (s *scene) rim(p Place, d draw.Point) draw.Point {
-	if p.Kind != trace.Client {
+	if p.Radius != 0 {
 		return p.At.Add(d.X*(p.Radius+1), d.Y*(p.Radius+1))
 	}
-	w, h := s.layout.pill()
+	area := s.layout.area(p)
+	w, h := area.Max.X-area.Min.X, area.Max.Y-area.Min.Y
 	reach := float32(1e6)
 	if d.X != 0 {
 		reach = min(reach, w/2/abs(d.X))
@@ -279,10 +317,27 @@ func (s *scene) rim(p Place, d draw.Point) draw.Point {
 
 func abs(x float32) float32 { return max(x, -x) }
 
-// messages draws the trails and heads.
-func (s *scene) messages(p *pen) {
+// trails draws what the messages have behind them, but for those of old terms.
+func (s *scene) trails(p *pen) {
 	for i := range s.moving {
-		s.moving[i].draw(p)
+		if v := &s.moving[i]; !v.stale {
+			v.trail(p)
+		}
+	}
+}
+
+// heads draws the messages and, because nothing may hide these, those of old terms with their trails last.
+func (s *scene) heads(p *pen) {
+	for i := range s.moving {
+		if v := &s.moving[i]; !v.stale {
+			v.head(p)
+		}
+	}
+	for i := range s.moving {
+		if v := &s.moving[i]; v.stale {
+			v.trail(p)
+			v.head(p)
+		}
 	}
 }
 
@@ -293,8 +348,9 @@ func (v *moving) color() draw.Token {
 	return draw.Term(v.event.Term)
 }
 
-func (v *moving) draw(p *pen) {
-	trail := v.way.upTo(distanceTo(v.way, v.at))
+func (v *moving) trail(p *pen) {
+	var room [mostCorners]draw.Point
+	trail := v.way.upTo(room[:0], v.gone)
 	opacity, stroke := float32(0.7), float32(strokeLink)
 	if v.lane {
 		opacity = 1
@@ -305,27 +361,10 @@ func (v *moving) draw(p *pen) {
 		p.l.Polyline(draw.Style{Stroke: draw.Fade(draw.NodeLine, opacity), Width: stroke + casing}, trail...)
 	}
 	p.l.Polyline(draw.Style{Stroke: draw.Fade(v.color(), opacity), Width: stroke}, trail...)
-	d := direction(trail[max(0, len(trail)-2)], v.at)
-	if len(trail) < 2 || trail[len(trail)-2] == v.at {
-		d = direction(v.way[0], v.way[1])
-	}
-	v.head(p, d)
 }
 
-// distanceTo returns the length of the path up to a point on it.
-func distanceTo(w way, at draw.Point) float32 {
-	sum := float32(0)
-	for i := 1; i < len(w); i++ {
-		whole, part := distance(w[i-1], w[i]), distance(w[i-1], at)
-		if part <= whole+0.01 && part+distance(at, w[i]) <= whole+0.5 {
-			return sum + part
-		}
-		sum += whole
-	}
-	return sum
-}
-
-func (v *moving) head(p *pen, d draw.Point) {
+func (v *moving) head(p *pen) {
+	d := v.toward
 	fill := draw.Style{Fill: draw.Solid(v.color()), Stroke: draw.Solid(draw.NodeLine), Width: 2}
 	if v.event.Term == 0 {
 		fill.Stroke = draw.Color{}
@@ -385,111 +424,4 @@ func (v *moving) capsule(p *pen, d draw.Point) {
 		}
 		p.cross(v.at, half, 2.4, draw.Alarm)
 	}
-}
-
-// messageLabels names the messages where there is room; the same words on the same way are written once. Old terms and
-// requests come first, heartbeats give way.
-func (s *scene) messageLabels(p *pen) {
-	for i := range s.moving {
-		v := &s.moving[i]
-		p.take(draw.Box(v.at.X-heartbeatRadius, v.at.Y-heartbeatRadius, 2*heartbeatRadius, 2*heartbeatRadius))
-		for j := 1; j < len(v.way); j++ {
-			p.lines = append(p.lines, segment{v.way[j-1], v.way[j]})
-		}
-	}
-	written := map[string]bool{}
-	for rank := range 3 {
-		for i := range s.moving {
-			v := &s.moving[i]
-			words, key := v.label(s)
-			if v.rank() != rank || words == nil || written[key] {
-				continue
-			}
-			written[key] = s.placeLabel(p, v, words)
-		}
-	}
-}
-
-func (v *moving) rank() int {
-	switch {
-	case v.stale || v.form == refusal || v.lane:
-		return 0
-	case v.form == dot:
-		return 2
-	}
-	return 1
-}
-
-// label returns a message's words and what they have in common with other messages of the same batch.
-func (v *moving) label(s *scene) ([]word, string) {
-	text := clip(v.text, 24)
-	if v.form == dot && text == "" || v.form == dot && len(v.text) > 12 {
-		text = "heartbeat"
-	}
-	if text == "" || v.form == answer && strings.EqualFold(text, "ok") {
-		return nil, "" // that an answer is positive can be seen
-	}
-	w := say(draw.SansMedium, draw.Text, text)
-	switch {
-	case v.form == arrow:
-		w.font = draw.MonoMedium
-	case v.lane:
-		w.font = draw.SansSemi
-	}
-	w.gap = tagGap
-	key := s.name(v.event.Node) + " " + text
-	if v.event.Term == 0 || v.lane {
-		return []word{w}, key
-	}
-	t := tagOf(v.event.Term)
-	return []word{w, t}, key + " " + t.text
-}
-
-// placeLabel tries places around the head, those of a client's message around the middle of its way.
-func (s *scene) placeLabel(p *pen, v *moving, words []word) bool {
-	span := lineWidth(words)
-	spots := v.spots(span)
-	for _, strict := range []bool{true, false} {
-		for _, at := range spots {
-			left, top := round(at.X), round(at.Y)
-			area := draw.Box(left-2, top, span+4, lineHeight)
-			if p.free(area) && !(strict && p.crossed(area)) {
-				p.label(left, top, words)
-				return true
-			}
-		}
-	}
-	return false
-}
-
-// spots returns where the upper left corner of a message's label may stand, the best first.
-func (v *moving) spots(span float32) []draw.Point {
-	d := direction(v.way[0], end(v.way))
-	anchor := v.at
-	tops := []float32{-30, 12, -48, 30}
-	if v.lane {
-		anchor = end(v.way.upTo(v.way.length() / 2))
-		tops = []float32{-24, -42}
-		if v.form == answer || v.form == refusal {
-			tops = []float32{10, 28}
-		}
-	}
-	var out []draw.Point
-	if v.lane && abs(d.Y) > 0.8 { // outside of the two lanes
-		side := float32(-14) - span
-		if v.form == answer || v.form == refusal {
-			side = 14
-		}
-		return append(out, anchor.Add(side, -lineHeight/2), anchor.Add(side, -lineHeight*1.5), anchor.Add(side, lineHeight/2))
-	}
-	shifts := []float32{-0.5, -0.75, -0.25, -1, 0}
-	if abs(d.Y) > 0.4 { // beside a steep way
-		shifts = []float32{-1.1, 0.1, -1.3, 0.3}
-	}
-	for _, top := range tops {
-		for _, shift := range shifts {
-			out = append(out, anchor.Add(shift*span, top))
-		}
-	}
-	return out
 }

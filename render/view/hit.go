@@ -17,10 +17,11 @@ func (m *Model) Hit(layout Layout, at draw.Point) Target {
 	nearest := float32(1e9)
 	for _, p := range layout.Places {
 		d := distance(p.At, at)
-		if p.Kind == trace.Client {
-			w, h := layout.pill()
-			h = max(h, 2*hitRadius)
-			if !draw.Box(p.At.X-w/2, p.At.Y-h/2, w, h).Contains(at) {
+		if p.Radius == 0 {
+			area := layout.area(p)
+			more := max(0, hitRadius-(area.Max.Y-area.Min.Y)/2)
+			area.Min.Y, area.Max.Y = area.Min.Y-more, area.Max.Y+more
+			if !area.Contains(at) {
 				continue
 			}
 		} else if d > max(p.Radius+plateOutset, hitRadius) {

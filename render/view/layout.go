@@ -16,8 +16,10 @@ const (
 	Above
 	LeftOf
 	RightOf
-	Under // below, without rows
-	Over  // above the others, words at the right, without rows
+	Under  // below, without rows
+	Over   // above the others, words at the right, without rows
+	InRow  // below, rows above: a master over tablet servers
+	Silent // nowhere: there is no room, the table has the words
 )
 
 // Place is where a node stands.
@@ -29,7 +31,8 @@ type Place struct {
 	Words  Side
 }
 
-// Layout is where everything on a stage of a size stands. Tablet servers have no place yet.
+// Layout is where everything on a stage of a size stands. Tablet servers have no place on a phone, nor those beyond the
+// twentieth.
 type Layout struct {
 	Size   draw.Point
 	Phone  bool
@@ -39,16 +42,21 @@ type Layout struct {
 	dense  bool // the clients stand closer than their words are high
 	// high is the height of a client's pill.
 	high float32
+	// card is the size of a tablet server's card, and floor the upper edge of the cards, the lower one of the stage without.
+	card  draw.Point
+	floor float32
+	// index holds where the place of each node stands in Places, counted from 1; the masters come first.
+	index []int
 }
 
 // NewLayout places the masters and clients of one cluster, 0 for that of the first node. Up to 480 px wide the phone's
 // layout holds; 860×396 is the reference of the wide one.
 func NewLayout(size draw.Point, t *trace.Trace, cluster int) Layout {
-	l := Layout{Size: size, Phone: size.X <= phoneWidth}
+	l := Layout{Size: size, Phone: size.X <= phoneWidth, floor: size.Y}
 	if cluster == 0 && len(t.Nodes()) > 0 {
 		cluster = t.Nodes()[0].Cluster
 	}
-	var masters, clients []Place
+	var masters, servers, clients []Place
 	for i, n := range t.Nodes() {
 		p := Place{Node: trace.NodeID(i + 1), Kind: n.Kind}
 		switch {
@@ -57,11 +65,15 @@ func NewLayout(size draw.Point, t *trace.Trace, cluster int) Layout {
 			clients = append(clients, p)
 		case n.Kind == trace.Master || n.Kind == trace.Member:
 			masters = append(masters, p)
+		case n.Kind == trace.TabletServer && !l.Phone && len(servers) < mostServers:
+			servers = append(servers, p)
 		}
 	}
 	l.narrow = !l.Phone && size.X < narrowWidth
-	l.short = l.Phone || len(masters) > 3 || size.X < 800
+	l.short = l.Phone || len(masters) > 3 || len(servers) > 0 || size.X < 800
 	switch {
+	case len(servers) > 0:
+		l.rows(masters, servers)
 	case l.Phone && len(masters) <= 3:
 		l.triangle(masters, draw.Point{X: size.X/2 - 103, Y: size.Y - 152}, size.X-78, 74*size.Y/330)
 	case len(masters) <= 3:
@@ -71,7 +83,11 @@ func NewLayout(size draw.Point, t *trace.Trace, cluster int) Layout {
 		l.ring(masters)
 	}
 	l.stack(clients, masters)
-	l.Places = append(masters, clients...)
+	l.Places = append(append(masters, servers...), clients...)
+	l.index = make([]int, len(t.Nodes())+1)
+	for i, p := range l.Places {
+		l.index[p.Node] = i + 1
+	}
 	return l
 }
 
@@ -158,14 +174,18 @@ func (l *Layout) stack(clients, masters []Place) {
 		return
 	}
 	x := float32(96)
-	if len(clients) == 1 && len(masters) > 0 && len(masters) <= 3 {
+	switch {
+	case len(clients) == 1 && len(masters) > 0 && (len(masters) <= 3 || l.cards()):
 		clients[0].At = draw.Point{X: x, Y: masters[0].At.Y}
 		return
+	case len(clients) == 1 && l.cards():
+		clients[0].At = draw.Point{X: x, Y: l.floor - clientRoom}
+		return
 	}
-	pitch := min(128, (l.Size.Y-80)/float32(max(1, len(clients))))
+	pitch := min(128, (l.floor-80)/float32(max(1, len(clients))))
 	l.dense = pitch < pillHeight+belowMemory-belowBubble+chipHeight+8 // with a bubble and an alarm under each pill
 	l.high = max(pillLeast, min(pillHeight, pitch-6))
-	first := (l.Size.Y-pitch*float32(len(clients)-1))/2 + 8
+	first := (l.floor-pitch*float32(len(clients)-1))/2 + 8
 	if l.dense && l.narrow {
 		x = edge + pillDense/2
 	}
@@ -176,10 +196,8 @@ func (l *Layout) stack(clients, masters []Place) {
 
 // place returns where a node stands.
 func (l *Layout) place(n trace.NodeID) (Place, bool) {
-	for _, p := range l.Places {
-		if p.Node == n {
-			return p, true
-		}
+	if int(n) >= len(l.index) || l.index[n] == 0 { // a node that joined later has none
+		return Place{}, false
 	}
-	return Place{}, false
+	return l.Places[l.index[n]-1], true
 }

@@ -12,8 +12,14 @@ import (
 type pen struct {
 	l     *draw.List
 	size  draw.Point
-	taken []draw.Rect
+	taken grid
 	lines []segment // that words should not cross
+}
+
+// reset takes up another list and keeps the memory of the last one's words.
+func (p *pen) reset(l *draw.List, size draw.Point) {
+	p.l, p.size, p.lines = l, size, p.lines[:0]
+	p.taken.reset()
 }
 
 type segment struct{ a, b draw.Point }
@@ -42,23 +48,14 @@ func (s segment) crosses(r draw.Rect) bool {
 	return clip(s.a.X, s.b.X-s.a.X, r.Min.X, r.Max.X) && clip(s.a.Y, s.b.Y-s.a.Y, r.Min.Y, r.Max.Y)
 }
 
-func (p *pen) take(r draw.Rect) { p.taken = append(p.taken, r) }
+func (p *pen) take(r draw.Rect) { p.taken.add(r) }
 
 // free reports whether a rectangle lies on the canvas and on no words or nodes.
 func (p *pen) free(r draw.Rect) bool {
 	if r.Min.X < edge/2 || r.Min.Y < edge/2 || r.Max.X > p.size.X-edge/2 || r.Max.Y > p.size.Y-edge/2 {
 		return false
 	}
-	for _, t := range p.taken {
-		if overlap(r, t) {
-			return false
-		}
-	}
-	return true
-}
-
-func overlap(a, b draw.Rect) bool {
-	return a.Min.X < b.Max.X && b.Min.X < a.Max.X && a.Min.Y < b.Max.Y && b.Min.Y < a.Max.Y
+	return !p.taken.covers(r)
 }
 
 // word is a piece of a line: text, a term tag or a glyph, with the gap before the next piece.

@@ -30,6 +30,9 @@ func TestPictures(t *testing.T) {
 		{"stale-leader-phone", "stale-leader", 7_500_000, 390, 330, assets.Dark()},
 		{"election-dark", "election", 2_000_700, 860, 396, assets.Dark()},
 		{"five-light", "five", 2_000_700, 860, 396, assets.Light()},
+		{"servers-dark", "servers", 1_000_000, 860, 396, assets.Dark()},
+		{"many-servers-light", "many-servers", 1_000_000, 860, 396, assets.Light()},
+		{"servers-alone-dark", "servers-alone", 1_000_000, 860, 396, assets.Dark()},
 	} {
 		t.Run(p.name, func(t *testing.T) {
 			tr, illegal := fixtures(p.fixture)

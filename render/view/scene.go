@@ -23,9 +23,13 @@ type scene struct {
 	moving  []moving
 	low     uint32 // the range of terms any node knows
 	high    uint32
+	masters int            // how many of the nodes are; tablet servers follow
+	ways    []way          // of the messages, each once
+	routes  []int32        // where the way of each route stands in ways, counted from 1
+	written map[label]bool // the labels that have found room
 }
 
-// node is one master as it is drawn.
+// node is one master or tablet server as it is drawn.
 type node struct {
 	scene   *scene
 	place   Place
@@ -44,7 +48,11 @@ type node struct {
 }
 
 func (m *Model) scene(layout Layout) *scene {
-	s := &scene{model: m, layout: layout, trace: m.Cursor.Trace(), group: m.Group}
+	s := &m.memory().scene
+	s.reset()
+	s.model, s.layout, s.trace, s.group = m, layout, m.Cursor.Trace(), m.Group
+	s.routes = slices.Grow(s.routes[:0], layout.routes())[:layout.routes()]
+	clear(s.routes)
 	if s.group == 0 && len(s.trace.Groups()) > 0 {
 		s.group = 1
 	}
@@ -53,11 +61,24 @@ func (m *Model) scene(layout Layout) *scene {
 			s.clients = append(s.clients, s.client(p))
 		} else {
 			s.nodes = append(s.nodes, s.node(p))
+			if !p.tabletServer() {
+				s.masters++
+			}
 		}
 	}
 	s.terms()
 	s.flights()
 	return s
+}
+
+// reset empties a scene and keeps its memory.
+func (s *scene) reset() {
+	clear(s.written)
+	*s = scene{nodes: s.nodes[:0], clients: s.clients[:0], moving: s.moving[:0], ways: s.ways[:0],
+		routes: s.routes, written: s.written}
+	if s.written == nil {
+		s.written = map[label]bool{}
+	}
 }
 
 func (s *scene) node(p Place) node {
@@ -80,12 +101,6 @@ func (s *scene) node(p Place) node {
 	}
 	if n.process == trace.Crashed {
 		n.role = s.roleBefore(p.Node, n.state.Process.Source)
-	}
-	for _, f := range c.Flights() {
-		e := s.trace.Events[f.Send]
-		if !s.model.lens() && f.Arrive != trace.NoEvent && e.Peer == p.Node && s.lingering(f.Send) < 0 {
-			n.pile = append(n.pile, f.Send)
-		}
 	}
 	return n
 }
@@ -222,9 +237,20 @@ func (n *node) diskWords() (term, log string) {
 	return term, log
 }
 
+// member returns a master or a tablet server on the stage, nil for other nodes.
+func (s *scene) member(id trace.NodeID) *node {
+	if int(id) >= len(s.layout.index) {
+		return nil
+	}
+	if i := s.layout.index[id]; i > 0 && i <= len(s.nodes) {
+		return &s.nodes[i-1]
+	}
+	return nil
+}
+
 // links draws the idle links between the masters.
 func (s *scene) links(p *pen) {
-	for i := range s.nodes {
+	for i := range s.masters {
 		for j := range i {
 			p.l.Polyline(draw.Style{Stroke: draw.Solid(draw.Rule), Width: strokeLink},
 				s.nodes[j].place.At, s.nodes[i].place.At)
@@ -236,9 +262,8 @@ func (s *scene) links(p *pen) {
 // obstacles keeps words off nodes and messages.
 func (s *scene) obstacles(p *pen) {
 	for _, pl := range s.layout.Places {
-		if pl.Kind == trace.Client {
-			w, h := s.layout.pill()
-			p.take(draw.Box(pl.At.X-w/2, pl.At.Y-h/2, w, h))
+		if pl.Radius == 0 {
+			p.take(s.layout.area(pl))
 			continue
 		}
 		r := pl.Radius + plateOutset

@@ -345,20 +345,29 @@ func (n *node) termWord(p *pen, below float32) {
 
 // clip shortens text to a number of runes, the last of them an ellipsis.
 func clip(text string, most int) string {
-	if r := []rune(text); len(r) > most {
-		return string(r[:most-1]) + "…"
+	if len(text) <= most {
+		return text
+	}
+	cut, runes := 0, 0
+	for i := range text {
+		switch runes {
+		case most - 1:
+			cut = i
+		case most:
+			return text[:cut] + "…"
+		}
+		runes++
 	}
 	return text
 }
 
 // direction returns the unit vector from a to b.
 func direction(a, b draw.Point) draw.Point {
-	x, y := b.X-a.X, b.Y-a.Y
-	d := float32(math.Hypot(float64(x), float64(y)))
+	d := distance(a, b)
 	if d == 0 {
 		return draw.Point{X: 1}
 	}
-	return draw.Point{X: x / d, Y: y / d}
+	return draw.Point{X: (b.X - a.X) / d, Y: (b.Y - a.Y) / d}
 }
 
 // turned moves a shape that points to the right to a place and direction.

@@ -35,13 +35,15 @@ func (m *Model) Rows(layout Layout) []Row {
 			if n.stale {
 				r.Role = "stale leader"
 			}
+		} else if n.place.tabletServer() {
+			r.Role = n.tablets()
 		}
 		if n.known {
 			r.Term = strconv.FormatUint(uint64(n.term), 10)
 		}
 		if names, _ := n.tables(); len(names) > 0 {
 			r.Memory = strings.Join(names, " ")
-		} else {
+		} else if !n.place.tabletServer() {
 			r.Memory = n.memoryWords()[1].text
 		}
 		if term, log := n.diskWords(); term != "" {
@@ -113,11 +115,18 @@ func (n *node) sentence() string {
 	case n.process == trace.Crashed:
 		return t + " crashed " + span + " ago; its memory is empty."
 	case n.process == trace.Paused:
-		t += " has been paused for " + span + " and"
+		t += " has been paused for " + span
 	}
-	if b := n.belief(); b != "" {
+	switch b := n.belief(); {
+	case b != "" && n.process == trace.Paused:
+		t += " and says: " + quoted(b)
+	case b != "":
 		t += " says: " + quoted(b)
-	} else {
+	case n.process == trace.Paused:
+		t += "."
+	case n.tablets() != "":
+		t += " runs: " + n.tablets() + "."
+	default:
 		t += " runs."
 	}
 	if n.stale {

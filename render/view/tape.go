@@ -128,10 +128,8 @@ func (t *Tape) numbers(p *pen, a Axis, base float32, current int) {
 		}
 		x := float32(a.X(t.stops[n-1]))
 		area := draw.Box(x-width(s.Font, s.Size, text)/2-2, base-12, width(s.Font, s.Size, text)+4, 14)
-		for _, r := range p.taken {
-			if overlap(area, r) {
-				return
-			}
+		if p.taken.covers(area) {
+			return
 		}
 		p.take(area)
 		p.l.Text(draw.Point{X: round(x), Y: base}, text, s)
@@ -168,15 +166,11 @@ func (t *Tape) mark(p *pen, x, base float32, m mark) {
 	}
 	const glyphHalf, textGap = 6, 10
 	full := draw.Box(x-glyphHalf, base-11, textGap+glyphHalf+width(s.Font, s.Size, m.text)+2, 14)
-	words := true
-	for _, r := range p.taken {
-		if overlap(full, r) {
-			words = false
-		}
-		if overlap(draw.Box(x-glyphHalf, base-11, 2*glyphHalf, 14), r) {
-			return
-		}
+	sign := draw.Box(x-glyphHalf, base-11, 2*glyphHalf, 14)
+	if p.taken.covers(sign) {
+		return
 	}
+	words := !p.taken.covers(full)
 	at := draw.Point{X: x, Y: base - 4.5}
 	switch m.kind {
 	case trace.Pause:
@@ -188,7 +182,7 @@ func (t *Tape) mark(p *pen, x, base float32, m mark) {
 		p.cross(at, 3.5, 2, draw.AlarmGlyph)
 	}
 	if !words {
-		p.take(draw.Box(x-glyphHalf, base-11, 2*glyphHalf, 14))
+		p.take(sign)
 		return
 	}
 	p.take(full)

@@ -45,6 +45,22 @@ type Model struct {
 	Illegal map[trace.EventID]bool
 	// ReducedMotion puts every message in the middle of its way.
 	ReducedMotion bool
+	// kept is memory for the next frame. A model and its copies are therefore used one at a time.
+	kept *kept
+}
+
+// kept is what a frame leaves to the next one: room, nothing that would be read.
+type kept struct {
+	scene scene
+	pen   pen
+}
+
+// memory returns the room that earlier frames made.
+func (m *Model) memory() *kept {
+	if m.kept == nil {
+		m.kept = &kept{}
+	}
+	return m.kept
 }
 
 // lens reports whether only what the selected node believes is drawn.
@@ -52,11 +68,13 @@ func (m *Model) lens() bool { return m.Mode == Belief && m.Selected != 0 }
 
 // Stage draws the stage into a list.
 func (m *Model) Stage(l *draw.List, layout Layout) {
-	s := m.scene(layout)
-	p := &pen{l: l, size: layout.Size}
+	s, p := m.scene(layout), &m.memory().pen
+	p.reset(l, layout.Size)
 	s.links(p)
-	s.messages(p)
-	for i := range s.nodes {
+	s.trails(p)
+	s.cards(p)
+	s.heads(p)
+	for i := range s.nodes[:s.masters] {
 		s.nodes[i].silhouette(p)
 	}
 	for i := range s.clients {

@@ -26,6 +26,12 @@ func fixtures(name string) (*trace.Trace, map[trace.EventID]bool) {
 		return election(3).Trace(), nil
 	case "five":
 		return election(5).Trace(), nil
+	case "servers":
+		return withServers(3, 3).Trace(), nil
+	case "many-servers":
+		return withServers(5, 20).Trace(), nil
+	case "servers-alone":
+		return withServers(0, 4).Trace(), nil
 	case "pieced":
 		f, answer := pieced()
 		return f.Trace(), map[trace.EventID]bool{answer: true}

@@ -15,9 +15,9 @@ const (
 // votes returns a candidate's votes in the order of the masters, as far as events since its campaign tell.
 func (n *node) votes() []vote {
 	s := n.scene
-	votes := make([]vote, len(s.nodes))
+	votes := make([]vote, s.masters)
 	index := func(id trace.NodeID) int {
-		for i := range s.nodes {
+		for i := range s.masters {
 			if s.nodes[i].place.Node == id {
 				return i
 			}

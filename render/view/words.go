@@ -24,17 +24,19 @@ func Duration(t trace.Time) string {
 // words draws all words of a node around it.
 func (n *node) words(p *pen) {
 	switch {
+	case n.place.tabletServer(): // its card has them
+		return
 	case n.strange():
 		n.heard(p)
 		return
-	case !n.born || n.scene.layout.Phone && len(n.scene.nodes) > 3: // no room; the table has the words
+	case !n.born || n.place.Words == Silent || n.scene.layout.Phone && len(n.scene.nodes) > 3: // the table has the words
 		return
 	}
 	lines := n.lines()
 	switch {
 	case n.scene.layout.Phone:
 		n.wordsOnPhone(p, lines)
-	case n.place.Words == Below || n.place.Words == Under:
+	case n.place.Words == Below || n.place.Words == Under || n.place.Words == InRow:
 		n.wordsBelow(p, lines)
 	default:
 		n.wordsBeside(p, lines)
@@ -63,20 +65,23 @@ type lines struct {
 	door   []word // beside the pile
 }
 
-func (n *node) lines() lines {
-	var l lines
-	m := n.scene.model
+// life says since when a node has been paused or dead, nil if it runs.
+func (n *node) life() []word {
 	paused, crashed := "Paused", "Crashed now"
-	if span := m.At - n.since; span > 0 {
+	if span := n.scene.model.At - n.since; span > 0 {
 		paused, crashed = "Paused "+Duration(span), "Crashed "+Duration(span)+" ago"
 	}
-	switch {
-	case n.process == trace.Paused:
-		l.state = []word{say(draw.SansSemi, draw.Text, paused)}
-	case n.process == trace.Crashed:
-		l.state = []word{say(draw.SansMedium, draw.Muted, crashed)}
+	switch n.process {
+	case trace.Paused:
+		return []word{say(draw.SansSemi, draw.Text, paused)}
+	case trace.Crashed:
+		return []word{say(draw.SansMedium, draw.Muted, crashed)}
 	}
-	l.belief = n.belief()
+	return nil
+}
+
+func (n *node) lines() lines {
+	l := lines{state: n.life(), belief: n.belief()}
 	if n.stale {
 		less := say(draw.SansSemi, draw.Text, "<")
 		less.gap = tagGap
@@ -157,7 +162,15 @@ func (n *node) wordsBelow(p *pen, l lines) {
 		p.label(p.slot(at.X-span/2, at.Y+gap+4, span, lineHeight), at.Y+gap+4, l.state)
 		l.state = nil
 	}
-	if l.state != nil || l.door != nil {
+	if l.state != nil && n.scene.layout.cards() { // masters in a row have no room beside them
+		span := lineWidth(l.state)
+		p.label(p.within(at.X-span/2, span), at.Y+gap+bubbleHeight+4, l.state)
+		l.state = nil
+	}
+	switch {
+	case l.door != nil && n.place.Words == InRow:
+		n.doorBeside(p, l.door, at.X > p.size.X*0.75)
+	case l.state != nil || l.door != nil:
 		n.door(p, l)
 	}
 	span := float32(0)
@@ -175,8 +188,11 @@ func (n *node) wordsBelow(p *pen, l lines) {
 	if l.chip != nil {
 		p.chip(left, at.Y+gap+1, l.chip, false)
 	}
-	if n.place.Words == Below {
+	switch n.place.Words {
+	case Below:
 		n.shelves(p, at.Y+belowMemory, at.Y+belowDisk)
+	case InRow:
+		n.shelves(p, at.Y+aboveMemory-rowLift, at.Y+aboveDisk-rowLift)
 	}
 }
 
