@@ -77,7 +77,9 @@ func newCast(logs []*log) (found *cast, owner func(log int, st *text.Statement) 
 	for i := range logs {
 		c.attribute(i)
 	}
+	c.prefixes()
 	c.pieces()
+	c.prefixes() // now that pieces of one log know its threads
 	c.copies()
 	c.addresses()
 	c.everybody()
@@ -111,6 +113,27 @@ func (c *casting) attribute(i int) {
 		c.single[i] = own[0]
 	}
 	c.logs[i].ids = own
+}
+
+// prefixes gives a thread that names nobody the node of the others behind the same prefix, as in the output of several
+// processes that docker compose joins, if they all name the same one. The upper half of a writer is its prefix, 0 for none.
+func (c *casting) prefixes() {
+	for i, l := range c.logs {
+		if l.sink == nil || c.single[i] != "" || len(l.ids) == 0 {
+			continue
+		}
+		nodes, several := map[uint64]string{}, map[uint64]bool{}
+		for w, id := range c.writers[i] {
+			have, ok := nodes[w>>32]
+			nodes[w>>32] = id
+			several[w>>32] = several[w>>32] || ok && have != id
+		}
+		for w := range l.sink.Writers {
+			if id := nodes[w>>32]; w>>32 != 0 && id != "" && !several[w>>32] && c.writers[i][w] == "" {
+				c.writers[i][w] = id
+			}
+		}
+	}
 }
 
 // copies gives a log that names nobody the node of the log of which it holds copies, as the WARNING file does of the

@@ -21,10 +21,14 @@ type doubt struct {
 
 // doubts returns the pairs of lines that the estimate of the clocks could not explain.
 func (m *importing) doubts(all []edge, messages []clock.Edge) (found []doubt) {
+	suspects := map[int]bool{}
+	for _, i := range m.fit.Suspects {
+		suspects[i] = true
+	}
 	for i, e := range all {
 		l := m.fit.Lines[messages[i].From]
 		contradictory := l.Evidence == clock.Contradictory
-		if !slices.Contains(m.fit.Suspects, i) && !(contradictory && messages[i].Received < messages[i].Sent) {
+		if !suspects[i] && !(contradictory && messages[i].Received < messages[i].Sent) {
 			continue
 		}
 		a, b := &m.facts[e.before], &m.facts[e.after]
@@ -37,22 +41,21 @@ func (m *importing) doubts(all []edge, messages []clock.Edge) (found []doubt) {
 // at all.
 func (j *judging) clockDoubts() {
 	var components []int
-	outside := func(d doubt) bool { // of what was to be taken up
-		a, b := j.corrected(d.nodes[0], d.raw[0]), j.corrected(d.nodes[1], d.raw[1])
-		return min(a, b) < j.facts[0].at || max(a, b) > j.last
-	}
+	of := map[int][]doubt{} // by component, those of what was to be taken up
 	for _, d := range j.doubtful {
-		if !outside(d) && !slices.Contains(components, d.component) {
+		a, b := j.corrected(d.nodes[0], d.raw[0]), j.corrected(d.nodes[1], d.raw[1])
+		if min(a, b) < j.facts[0].at || max(a, b) > j.last {
+			continue
+		}
+		if len(of[d.component]) == 0 {
 			components = append(components, d.component)
 		}
+		of[d.component] = append(of[d.component], d)
 	}
 	for _, k := range components {
 		v := verdict{kind: clockUnrepairable, from: 1<<62 - 1, to: -1 << 62}
 		n, contradictory := 0, false
-		for _, d := range j.doubtful {
-			if d.component != k || outside(d) {
-				continue
-			}
+		for _, d := range of[k] {
 			n++
 			contradictory = contradictory || d.contradictory
 			for i, node := range d.nodes {
@@ -128,14 +131,13 @@ func (j *judging) disks(n int) {
 
 // mute reports whether a node was silent for most of the second or more that a line says something took.
 func (j *judging) mute(f *fact) bool {
-	return f.st.Length >= shortestPause && slices.ContainsFunc(j.cast.players[f.node].silences, func(g text.Gap) bool {
-		return min(g.To, f.raw)-max(g.From, f.raw-f.st.Length) >= f.st.Length*8/10
-	})
+	return f.st.Length >= shortestPause && j.longest(f.node, f.raw-f.st.Length, f.raw) >= f.st.Length*8/10
 }
 
 // undated finds answers that stand in a log without a time, as a test prints them: that a table does not exist. They came
 // between the lines around them. If the log shows that the table was deleted before, the answer was right.
 func (j *judging) undated() {
+	var a *undating // made for the first of them: few logs have any
 	for i, l := range j.logs {
 		for k := range l.statements {
 			st := &l.statements[k]
@@ -143,8 +145,11 @@ func (j *judging) undated() {
 			if !st.Undated || st.Kind != text.Answered || st.Won || !ok {
 				continue
 			}
-			before, after, ok := j.around(i, st)
-			if !ok || j.corrected(before.node, st.At) > j.last {
+			if a == nil {
+				a = j.around()
+			}
+			before, after := a.beside(i, st.Line)
+			if before == nil || j.corrected(before.node, st.At) > j.last {
 				continue
 			}
 			v := verdict{kind: check.NotFoundAfterCreate, from: st.At, to: st.At, inexact: true,
@@ -154,16 +159,16 @@ func (j *judging) undated() {
 			if after != nil && after.at > v.from {
 				v.to = after.at
 			}
-			asked, by, deleted := j.created(i, v.cluster, table, v.to)
+			asked, deleted := a.created(i, v.cluster, table, v.to)
 			if deleted {
 				continue
 			}
 			v.text = "a client was told that table " + table + " does not exist"
 			if asked != nil {
-				v.refs = append(v.refs, by)
+				v.refs = append(v.refs, asked.ref)
 				v.text += " although the cluster had been asked to create it"
-				if asked.At < v.from {
-					v.text += " " + span(asked.At, v.from) + " before"
+				if asked.at < v.from {
+					v.text += " " + span(asked.at, v.from) + " before"
 				}
 			} else {
 				v.text += "; who created it is not in the log"
@@ -172,43 +177,4 @@ func (j *judging) undated() {
 			j.add(v)
 		}
 	}
-}
-
-// around returns the facts of a log before and behind an undated line.
-func (j *judging) around(log int, st *text.Statement) (before, after *fact, ok bool) {
-	for i := range j.facts {
-		f := &j.facts[i]
-		if int(f.ref.log) != log || f.st == nil {
-			continue
-		}
-		if line := int(f.ref.line); line < st.Line && (before == nil || line > int(before.ref.line)) {
-			before = f
-		} else if line > st.Line && (after == nil || line < int(after.ref.line)) {
-			after = f
-		}
-	}
-	return before, after, before != nil
-}
-
-// created returns the last request to create a table before a moment, its line, and whether the table was deleted since. A
-// line that does not show whose it is counts in its own log.
-func (j *judging) created(log, cluster int, table string, before int64) (asked *text.Statement, by ref, deleted bool) {
-	for i, l := range j.logs {
-		for k := range l.statements {
-			st := &l.statements[k]
-			if st.Kind != text.Catalog || st.At > before {
-				continue
-			}
-			if n, ok := j.cast.index[j.owners(i, st)]; ok && j.cast.players[n].cluster != cluster || !ok && i != log {
-				continue
-			}
-			switch {
-			case st.Text == "create "+table && (asked == nil || st.At >= asked.At):
-				asked, by, deleted = st, ref{int32(i), int32(st.Line)}, false
-			case (st.Text == "delete "+table || st.Text == "soft-delete "+table) && (asked == nil || st.At >= asked.At):
-				deleted = true
-			}
-		}
-	}
-	return asked, by, deleted
 }

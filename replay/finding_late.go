@@ -1,6 +1,9 @@
 package replay
 
 import (
+	"cmp"
+	"slices"
+
 	"tabletop/engine/trace"
 	"tabletop/replay/text"
 )
@@ -8,13 +11,11 @@ import (
 // settled returns when the matter of a candidacy was settled: when, behind its start, it was first seen that somebody leads
 // its term or a later one. False if that never was.
 func (j *judging) settled(c *council, k *contest) (by win, ok bool) {
-	start := j.facts[k.start].at
-	for _, w := range c.wins {
-		if w.term >= k.term && w.at > start && (!ok || w.at < by.at) {
-			by, ok = w, true
-		}
+	i := c.heights.first(c.behind(j.facts[k.start].at), max(1, k.term)-1, none)
+	if i < 0 {
+		return win{}, false
 	}
-	return by, ok
+	return c.wins[i], true
 }
 
 // lateDecisions finds decisions that come when the matter has long been settled: a Kudu candidate waits for the answer of
@@ -44,13 +45,15 @@ func (j *judging) lateDecisions(c *council) {
 	}
 }
 
+// late is a line that describes the past.
+type late struct {
+	fact int
+	k    *contest
+}
+
 // lateLines finds lines that describe the past: a call for a vote read, or a vote given, when the election had been decided
 // and seconds had gone since the call was sent. Lines of a node that come within a second are one finding.
 func (j *judging) lateLines(c *council) {
-	type late struct {
-		fact int
-		k    *contest
-	}
 	var all []late
 	add := func(i int, k *contest) {
 		if i < 0 {
@@ -73,23 +76,9 @@ func (j *judging) lateLines(c *council) {
 			}
 		}
 	}
-	for len(all) > 0 {
-		first := all[0]
-		for _, l := range all {
-			if l.fact < first.fact {
-				first = l
-			}
-		}
+	for _, together := range j.together(all) {
+		first := slices.MinFunc(together, func(a, b late) int { return cmp.Compare(a.fact, b.fact) })
 		from := &j.facts[first.fact]
-		var together, rest []late
-		for _, l := range all {
-			if f := &j.facts[l.fact]; f.node == from.node && f.at-from.at < tooLate {
-				together = append(together, l)
-			} else {
-				rest = append(rest, l)
-			}
-		}
-		all = rest
 		v := verdict{kind: lateLine, group: c.group, from: from.at, to: from.at, nodes: []int{from.node}}
 		for _, l := range together {
 			f := &j.facts[l.fact]
@@ -99,6 +88,41 @@ func (j *judging) lateLines(c *council) {
 		}
 		j.lateText(c, &v, first.fact, first.k, len(together))
 	}
+}
+
+// together puts late lines of a node that come within a second of the first of them into groups, in the order of the
+// first ones. In a group they stay as they were.
+func (j *judging) together(all []late) (groups [][]late) {
+	order := make([]int, len(all))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(all[a].fact, all[b].fact) })
+	type group struct {
+		from   int64
+		places []int
+	}
+	var met []*group
+	open := map[int]*group{} // by player
+	for _, i := range order {
+		f := &j.facts[all[i].fact]
+		g := open[f.node]
+		if g == nil || f.at-g.from >= tooLate {
+			g = &group{from: f.at}
+			open[f.node] = g
+			met = append(met, g)
+		}
+		g.places = append(g.places, i)
+	}
+	for _, g := range met {
+		slices.Sort(g.places)
+		var lines []late
+		for _, i := range g.places {
+			lines = append(lines, all[i])
+		}
+		groups = append(groups, lines)
+	}
+	return groups
 }
 
 func (j *judging) lateText(c *council, v *verdict, first int, k *contest, n int) {
@@ -119,31 +143,38 @@ func (j *judging) lateText(c *council, v *verdict, first int, k *contest, n int)
 // lateTerms finds nodes that learn of a term seconds after another knew it. One whose process did not run has missed
 // nothing that it could have heard.
 func (j *judging) lateTerms(c *council) {
-	begun := map[uint64]*fact{} // the first that anybody shows of a term
-	var terms []uint64          // of begun, in the order in which they show
-	own := map[int]uint64{}     // by player, 0 when it is not known
+	begun := map[uint64]bool{}
+	var terms []*fact // the first that anybody shows of each term
+	for _, i := range c.facts {
+		if f := &j.facts[i]; ownTerm(f) > 0 && !begun[ownTerm(f)] {
+			begun[ownTerm(f)] = true
+			terms = append(terms, f)
+		}
+	}
+	heights := newPeaks(len(terms), func(i int) (uint64, int) { return ownTerm(terms[i]), terms[i].node })
+	own := map[int]uint64{} // by player, 0 when it is not known
+	shown := 0              // how many of terms so far
 	for _, i := range c.facts {
 		f := &j.facts[i]
 		term := ownTerm(f)
 		if term == 0 {
 			continue
 		}
-		if _, ok := begun[term]; !ok {
-			begun[term] = f
-			terms = append(terms, term)
+		if shown < len(terms) && terms[shown] == f {
+			shown++
 		}
 		was := own[f.node]
 		own[f.node] = max(was, term)
 		if was == 0 || term <= was {
 			continue
 		}
-		missed, first := uint64(0), (*fact)(nil)
-		for _, t := range terms {
-			if k := begun[t]; t > was && k.node != f.node && (missed == 0 || k.at < first.at) {
-				missed, first = t, k
-			}
+		at := heights.first(0, was, f.node)
+		if at < 0 || at >= shown {
+			continue
 		}
-		if missed == 0 || f.at-first.at < tooLate || !j.comparable(f, first) || j.restartedWithin(f.node, first.at, f.at) {
+		first := terms[at]
+		missed := ownTerm(first)
+		if f.at-first.at < tooLate || !j.comparable(f, first) || j.restartedWithin(f.node, first.at, f.at) {
 			continue
 		}
 		text := j.name(f.node) + " went on in term " + utoa(was) + of(c.group) + " for " + span(first.at, f.at) + " after " +
@@ -169,14 +200,4 @@ func ownTerm(f *fact) uint64 {
 		}
 	}
 	return 0
-}
-
-// restartedWithin reports whether a node's process started in a time.
-func (j *judging) restartedWithin(n int, from, to int64) bool {
-	for _, l := range j.cast.players[n].lives {
-		if at := j.corrected(n, l.from); l.started && at > from && at <= to {
-			return true
-		}
-	}
-	return false
 }

@@ -12,45 +12,49 @@ import (
 type view struct {
 	observed int
 	from     int64
-	refs     []ref
-	orderly  bool // the other one had said that it stops
-	life     int64
+	refs     []ref // none once it has ended
+	orderly  bool  // the other one had said that it stops
 }
 
 // views finds the times in which a node held others to be down: from the line that says so to the one that says that the
 // other is up again. Repetitions are one: after a pause, Cassandra may print `is now UP` twenty times within 20 ms.
 func (j *judging) views(n int) {
-	var open []view
+	var all []view
+	open := map[int]int{} // by the observed: 1 + view
+	lived := int64(0)     // the beginning of the process whose views these are
 	for _, i := range j.byNode[n] {
 		f := &j.facts[i]
-		l, _ := j.cast.players[n].lifeAt(f.raw)
-		open = slices.DeleteFunc(open, func(v view) bool {
-			if v.life != l.from { // another process, which remembers nothing
-				j.viewed(n, v, max(v.from, min(f.at, j.lifeEnd(n, v.life))), " until its own process ended")
+		if l, _ := j.lifeAt(n, f.raw); l.from != lived { // another process, which remembers nothing
+			for _, v := range all {
+				if v.refs != nil {
+					j.viewed(n, v, max(v.from, min(f.at, j.lifeEnd(n, lived))), " until its own process ended")
+				}
 			}
-			return v.life != l.from
-		})
+			all, lived = all[:0], l.from
+			clear(open)
+		}
 		if f.peer == none || f.peer == n {
 			continue
 		}
-		at := slices.IndexFunc(open, func(v view) bool { return v.observed == f.peer })
+		at := open[f.peer] - 1
 		down, up := marks(f)
 		switch {
 		case down && at < 0:
-			open = append(open, view{observed: f.peer, from: f.at, refs: []ref{f.ref}, life: l.from,
-				orderly: f.st.Text == "shutdown"})
+			all = append(all, view{observed: f.peer, from: f.at, refs: []ref{f.ref}, orderly: f.st.Text == "shutdown"})
+			open[f.peer] = len(all)
 		case down:
-			open[at].orderly = open[at].orderly || f.st.Text == "shutdown"
+			all[at].orderly = all[at].orderly || f.st.Text == "shutdown"
 		case up && at >= 0:
-			v := open[at]
+			v := all[at]
+			all[at].refs = nil
+			delete(open, f.peer)
 			v.refs = append(v.refs, f.ref)
-			open = slices.Delete(open, at, at+1)
 			if f.at-v.from >= tooLate || f.st.Text != etcdActive {
 				j.viewed(n, v, f.at, "")
 			}
 		}
 	}
-	for _, v := range open {
+	for _, v := range all {
 		if end := j.corrected(n, j.cast.players[n].last); len(v.refs) > 0 && (!j.etcd(v.refs[0]) || end-v.from >= tooLate) {
 			j.viewed(n, v, j.last, " to the end of the log")
 		}
@@ -80,15 +84,6 @@ func (j *judging) etcd(r ref) bool {
 	return d != nil && strings.HasPrefix(d.ID(), "etcd")
 }
 
-func (j *judging) lifeEnd(n int, from int64) int64 {
-	for _, l := range j.cast.players[n].lives {
-		if l.from == from {
-			return j.corrected(n, l.to)
-		}
-	}
-	return j.last
-}
-
 func (j *judging) viewed(n int, v view, to int64, until string) {
 	words := j.name(n) + " held " + j.name(v.observed) + " to be down"
 	if until == "" {
@@ -105,64 +100,59 @@ func (j *judging) viewed(n int, v view, to int64, until string) {
 // compares with what it has on its disk, so a node that restarted itself says so of all its peers. It is true all the same
 // where X's own log shows that it started since.
 func (j *judging) restartsThatWereNone(n int) {
-	p := &j.cast.players[n]
-	for k, i := range j.byNode[n] {
+	lives := j.cast.players[n].lives
+	heard := map[int][]int64{} // by peer: when it was heard of, by the node's own clock, in order
+	var ran []text.Gap
+	for _, l := range lives {
+		ran = append(ran, text.Gap{From: l.from, To: l.to})
+	}
+	processes := newSpans(ran)
+	for _, i := range j.byNode[n] {
 		f := &j.facts[i]
-		if !f.says(text.PeerRestart) || f.peer == none {
+		if f.peer == none {
 			continue
 		}
-		at := slices.IndexFunc(p.lives, func(l life) bool { return l.from <= f.raw && f.raw <= l.to })
-		if at < 0 || !p.lives[at].started {
+		if f.what == text.PeerUp || f.what == text.PeerDown || f.what == text.Phase {
+			all := heard[f.peer]
+			at, _ := slices.BinarySearch(all, f.raw+1)
+			heard[f.peer] = slices.Insert(all, at, f.raw)
+		}
+		if !f.says(text.PeerRestart) {
+			continue
+		}
+		at, ok := processes.open(f.raw, f.raw-1)
+		if !ok || !lives[at].started {
 			continue // the beginning of its life is not in the log
 		}
-		heard := slices.ContainsFunc(j.byNode[n][:k], func(e int) bool {
-			o := &j.facts[e]
-			return o.peer == f.peer && o.raw >= p.lives[at].from && o.raw < f.raw &&
-				(o.what == text.PeerUp || o.what == text.PeerDown || o.what == text.Phase)
-		})
 		since := j.facts[0].at
 		if at > 0 {
-			since = j.corrected(n, p.lives[at-1].to)
+			since = j.corrected(n, lives[at-1].to)
 		}
-		if heard || j.startedSince(f.peer, since, f.at) {
+		if some(heard[f.peer], lives[at].from-1, f.raw-1) || j.startedSince(f.peer, since, f.at) {
 			continue
 		}
 		j.add(verdict{kind: falseRestart, from: f.at, to: f.at, nodes: []int{n, f.peer}, refs: []ref{f.ref},
 			text: j.name(n) + " says that " + j.name(f.peer) + " has restarted, but it was " + j.name(n) +
-				" that had started " + span(j.corrected(n, p.lives[at].from), f.at) + " before, and this is the first that it heard of " +
+				" that had started " + span(j.corrected(n, lives[at].from), f.at) + " before, and this is the first that it heard of " +
 				j.name(f.peer)})
 	}
-}
-
-// startedSince reports whether a node's own log shows that it came back in a time.
-func (j *judging) startedSince(n int, from, to int64) bool {
-	for i, l := range j.cast.players[n].lives {
-		if at := j.corrected(n, l.from); i > 0 && l.started && at > from && at <= to {
-			return true
-		}
-	}
-	return false
 }
 
 // pausesThatWereNone finds stated pauses without the silence that a pause is: Cassandra's failure detector counts from
 // the start of its process, and takes the time until it is first asked for a pause. It overstates a true one by up to a
 // round of gossip. Where the log does not reach back far enough, nothing can be said.
 func (j *judging) pausesThatWereNone(n int) {
-	p := &j.cast.players[n]
 	for _, i := range j.byNode[n] {
 		f := &j.facts[i]
 		if !f.says(text.Paused) || f.st.Text != "local pause" || f.st.Length < gossips {
 			continue
 		}
 		began := f.raw - f.st.Length
-		l, ok := p.lifeAt(f.raw)
+		l, ok := j.lifeAt(n, f.raw)
 		if !ok || !l.started && l.from > began {
 			continue
 		}
-		longest := int64(0)
-		for _, g := range p.silences {
-			longest = max(longest, min(g.To, f.raw)-max(g.From, began, l.from))
-		}
+		longest := j.longest(n, max(began, l.from), f.raw)
 		if longest >= f.st.Length-gossips {
 			continue
 		}
@@ -181,11 +171,15 @@ func (j *judging) pausesThatWereNone(n int) {
 // joining is a node on its way into the ring, out of it or to another place in it.
 type joining struct {
 	what   string
-	phases []string
-	at     []int64
+	phases []string // maxPhases at most
+	shown  map[string]bool
+	at     []int64 // when each began, and the first one that there was no room for
 	refs   []ref
 	life   int64
 }
+
+// maxPhases is how many phases are told: a node that joins has a dozen.
+const maxPhases = 40
 
 // joins finds how nodes join, leave and move: one finding each, with the phases and how long each took. A node that only
 // takes up its old place when it starts does not join.
@@ -199,7 +193,7 @@ func (j *judging) joins(n int) {
 	}
 	for _, i := range j.byNode[n] {
 		f := &j.facts[i]
-		l, _ := j.cast.players[n].lifeAt(f.raw)
+		l, _ := j.lifeAt(n, f.raw)
 		if open != nil && open.life != l.from {
 			finish(j.lifeEnd(n, open.life), false)
 		}
@@ -218,7 +212,7 @@ func (j *judging) joins(n int) {
 		}
 		switch {
 		case what != "" && open == nil:
-			open = &joining{what: what, life: l.from}
+			open = &joining{what: what, life: l.from, shown: map[string]bool{}}
 		case open == nil:
 			continue
 		case verb == "NORMAL" || verb == "DECOMMISSIONED" || verb == "DRAINING":
@@ -228,11 +222,19 @@ func (j *judging) joins(n int) {
 		case what == "":
 			phase = f.st.Text
 		}
-		if phase = trimmed(phase); !slices.Contains(open.phases, phase) {
-			open.phases, open.at, open.refs = append(open.phases, phase), append(open.at, f.at), append(open.refs, f.ref)
-		}
+		open.enters(trimmed(phase), f)
 	}
 	finish(j.last, false)
+}
+
+func (o *joining) enters(phase string, f *fact) {
+	if o.shown[phase] || len(o.at) > maxPhases {
+		return
+	}
+	o.shown[phase] = true
+	if o.at = append(o.at, f.at); len(o.phases) < maxPhases {
+		o.phases, o.refs = append(o.phases, phase), append(o.refs, f.ref)
+	}
 }
 
 // takesPlace is the phase that every start of a node in Cassandra has.
@@ -264,6 +266,9 @@ func (j *judging) joined(n int, o *joining, to int64, whole bool) {
 			words += " (" + span(o.at[i], end) + ")"
 		}
 	}
+	if len(o.at) > maxPhases {
+		words += "; and so on"
+	}
 	j.add(verdict{kind: joinPhase, from: o.at[0], to: to, nodes: []int{n}, refs: o.refs, text: j.name(n) + words})
 }
 
@@ -272,55 +277,93 @@ func (j *judging) joined(n int, o *joining, to int64, whole bool) {
 // asked to prepare that ballot, and the coordinator's next word about it is that it is now part of the cluster: it then
 // prepares again, with a new ballot and without waiting.
 func (j *judging) electorates(n int) {
-	asked := map[string][]string{} // by ballot: who was asked to prepare it
-	known := []string{}
-	fresh := map[string]bool{} // who ever became part of the cluster in its eyes
-	for _, i := range j.byNode[n] {
-		if f := &j.facts[i]; becomesPart(f) {
-			fresh[f.st.Peer] = true
-		}
+	l := j.learn(n)
+	if len(l.fresh) == 0 || len(l.promises) == 0 {
+		return
 	}
+	type asking struct{ ballot, peer string }
+	asked := map[asking]bool{} // who was asked to prepare which ballot
+	any := map[string]bool{}   // ballots that somebody was asked to prepare
+	known := map[string]bool{}
 	for k, i := range j.byNode[n] {
 		f := &j.facts[i]
-		if b, ok := strings.CutPrefix(f.st.Text, "prepare "); ok && f.what == text.Ballot {
-			b, _, _ = strings.Cut(b, ",")
-			asked[b] = append(asked[b], f.st.Peer)
+		if b, ok := prepared(f); ok {
+			asked[asking{b, f.st.Peer}], any[b] = true, true
 		}
-		if f.what != text.Electorate || len(asked[f.st.Text]) == 0 {
+		if f.what != text.Electorate || !any[f.st.Text] {
 			continue
 		}
 		for _, id := range f.st.Yes {
-			if !fresh[id] || slices.Contains(asked[f.st.Text], id) || slices.Contains(known, id) {
+			if !l.fresh[id] || asked[asking{f.st.Text, id}] || known[id] {
 				continue
 			}
-			if learnt, ok := j.joinsTheCluster(n, k, id); ok {
-				known = append(known, id)
-				j.mismatch(n, f, id, learnt)
+			if learnt, ok := j.joinsTheCluster(n, l.of[id], k); ok {
+				known[id] = true
+				j.mismatch(n, f, id, learnt, l)
 			}
 		}
 	}
 }
 
-// joinsTheCluster returns the next line of a node about a peer if that is that it is now part of the cluster.
-func (j *judging) joinsTheCluster(n, after int, id string) (*fact, bool) {
-	for _, i := range j.byNode[n][after+1:] {
-		if f := &j.facts[i]; f.st.Peer == id {
-			return f, becomesPart(f)
+// learning is what a coordinator writes of its peers and its ballots: places among its facts, in order.
+type learning struct {
+	fresh    map[string]bool  // who ever became part of the cluster in its eyes
+	of       map[string][]int // the lines about each of those
+	promises map[string][]int // by ballot: those that told of an electorate
+	prepares []int            // the first of each run of the same ballot
+}
+
+func (j *judging) learn(n int) *learning {
+	l := &learning{fresh: map[string]bool{}, of: map[string][]int{}, promises: map[string][]int{}}
+	for _, i := range j.byNode[n] {
+		if f := &j.facts[i]; becomesPart(f) {
+			l.fresh[f.st.Peer] = true
 		}
 	}
-	return nil, false
+	last, ran := "", false
+	for k, i := range j.byNode[n] {
+		f := &j.facts[i]
+		if l.fresh[f.st.Peer] {
+			l.of[f.st.Peer] = append(l.of[f.st.Peer], k)
+		}
+		if f.what == text.Electorate {
+			l.promises[f.st.Text] = append(l.promises[f.st.Text], i)
+		}
+		if b, ok := prepared(f); ok && (!ran || b != last) {
+			l.prepares, last, ran = append(l.prepares, i), b, true
+		}
+	}
+	return l
+}
+
+// prepared returns the ballot that somebody is asked to prepare.
+func prepared(f *fact) (ballot string, ok bool) {
+	b, ok := strings.CutPrefix(f.st.Text, "prepare ")
+	b, _, _ = strings.Cut(b, ",")
+	return b, ok && f.what == text.Ballot
+}
+
+// joinsTheCluster returns the next of a node's lines about a peer if that is that it is now part of the cluster.
+func (j *judging) joinsTheCluster(n int, about []int, after int) (*fact, bool) {
+	i, _ := slices.BinarySearch(about, after+1)
+	if i == len(about) {
+		return nil, false
+	}
+	f := &j.facts[j.byNode[n][about[i]]]
+	return f, becomesPart(f)
 }
 
 func becomesPart(f *fact) bool {
 	return f.what == text.Phase && f.st.Text == "is now part of the cluster"
 }
 
-func (j *judging) mismatch(n int, f *fact, id string, learnt *fact) {
+func (j *judging) mismatch(n int, f *fact, id string, learnt *fact, l *learning) {
 	v := verdict{kind: electorate, from: f.at, to: learnt.at, nodes: []int{n}, refs: []ref{f.ref, learnt.ref}}
-	for _, i := range j.byNode[n] { // the other promises of that ballot
-		if o := &j.facts[i]; o.what == text.Electorate && o.st.Text == f.st.Text && o.at <= learnt.at {
-			v.refs = append(v.refs, o.ref)
+	for _, i := range l.promises[f.st.Text] { // the others of that ballot
+		if o := &j.facts[i]; o.at > learnt.at || len(v.refs) > 2*maxRefs {
+			break
 		}
+		v.refs = append(v.refs, j.facts[i].ref)
 	}
 	teller := "another node"
 	if f.peer != none {
@@ -334,7 +377,7 @@ func (j *judging) mismatch(n int, f *fact, id string, learnt *fact) {
 	}
 	v.text = j.name(n) + " asked for promises without " + who + ", and " + teller + "'s promise told it that " + who +
 		" has a vote too; it took " + who + " into its ring"
-	if again := j.preparesAgain(n, f); again != nil {
+	if again := j.preparesAgain(l, f); again != nil {
 		v.refs = append(v.refs, again.ref)
 		v.text += " and asked again with a new ballot"
 	}
@@ -342,12 +385,10 @@ func (j *judging) mismatch(n int, f *fact, id string, learnt *fact) {
 }
 
 // preparesAgain returns the line with which a coordinator asks for promises of another ballot than that of a promise.
-func (j *judging) preparesAgain(n int, promise *fact) *fact {
-	for _, i := range j.byNode[n] {
-		f := &j.facts[i]
-		b, ok := strings.CutPrefix(f.st.Text, "prepare ")
-		if ok && f.what == text.Ballot && f.at >= promise.at && !strings.HasPrefix(b, promise.st.Text) {
-			return f
+func (j *judging) preparesAgain(l *learning, promise *fact) *fact {
+	for _, i := range j.from(l.prepares, promise.at) {
+		if b, _ := prepared(&j.facts[i]); !strings.HasPrefix(b, promise.st.Text) {
+			return &j.facts[i]
 		}
 	}
 	return nil
@@ -359,7 +400,7 @@ func (j *judging) identities(n int) {
 	if len(p.former) == 0 {
 		return
 	}
-	last, seen := (*fact)(nil), []string{}
+	last, seen := (*fact)(nil), map[string]bool{}
 	was := ""
 	for _, i := range j.byNode[n] {
 		f := &j.facts[i]
@@ -370,14 +411,12 @@ func (j *judging) identities(n int) {
 		if id == "" {
 			continue
 		}
-		if was != "" && id != was && !slices.Contains(seen, id) {
+		if was != "" && id != was && !seen[id] {
 			j.add(verdict{kind: identityChanged, from: last.at, to: f.at, nodes: []int{n}, refs: []ref{last.ref, f.ref},
 				text: j.name(n) + " at " + p.address + " came back as another node after " + span(last.at, f.at) +
 					": it was " + was + " and is " + id + " now"})
 		}
-		if !slices.Contains(seen, id) {
-			seen = append(seen, id)
-		}
+		seen[id] = true
 		last, was = f, id
 	}
 }

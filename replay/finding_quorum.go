@@ -1,6 +1,7 @@
 package replay
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -14,19 +15,29 @@ type council struct {
 	group    string
 	contests []*contest        // by their start
 	wins     []win             // by time
+	terms    map[uint64]bool   // of wins
+	heights  peaks             // the same of wins
 	real     map[candidacy]int // the last start of each real election, by node and term
 	facts    []int             // those with a statement about it
-	members  []int             // those of its configurations
-	reigns   []reign
+	naming   map[int][]int     // by player: facts with a configuration that names it
+	crews    map[int][]int     // by fact: the voters of that configuration, once they have been asked for
+	led      []*led            // in the order in which they first led
+}
+
+// led is when a node led a group.
+type led struct {
+	node   int
+	reigns []text.Gap
+	places []int // of the reigns among those of all
+	spans
 }
 
 // win is the first that anybody shows of a term's leader.
 type win struct {
-	term         uint64
-	node         int
-	at           int64
-	by           ref
-	campaignedAt int64 // the start of the candidacy that was won, at if none is known
+	term uint64
+	node int
+	at   int64
+	by   ref
 }
 
 // councils returns the raft groups that elect, in the order in which they show.
@@ -39,7 +50,8 @@ func (j *judging) councils() (all []*council) {
 	in := func(node int, group string) *council {
 		p := place{j.cast.players[node].cluster, group}
 		if at[p] == nil {
-			at[p] = &council{cluster: p.cluster, group: p.group, real: map[candidacy]int{}}
+			at[p] = &council{cluster: p.cluster, group: p.group, real: map[candidacy]int{}, terms: map[uint64]bool{},
+				naming: map[int][]int{}, crews: map[int][]int{}}
 			all = append(all, at[p])
 		}
 		return at[p]
@@ -52,9 +64,10 @@ func (j *judging) councils() (all []*council) {
 		c := in(f.node, f.st.Group)
 		c.facts = append(c.facts, i)
 		if f.what == text.Members {
-			c.members = append(c.members, i)
+			j.named(c, i)
 		}
-		if w, ok := wins(f); ok && !slices.ContainsFunc(c.wins, func(o win) bool { return o.term == w.term }) {
+		if w, ok := wins(f); ok && !c.terms[w.term] {
+			c.terms[w.term] = true
 			c.wins = append(c.wins, w)
 		}
 	}
@@ -65,17 +78,41 @@ func (j *judging) councils() (all []*council) {
 		if !k.pre {
 			c.real[candidacy{node: k.node, term: k.term}] = k.start
 		}
-		for w := range c.wins {
-			if c.wins[w].term == k.term && c.wins[w].node == k.node {
-				c.wins[w].campaignedAt = min(c.wins[w].campaignedAt, j.facts[k.start].at)
-			}
+	}
+	for i, r := range reigns(j.facts) {
+		in(r.node, r.group).reigned(i, r)
+	}
+	for _, c := range all {
+		c.heights = newPeaks(len(c.wins), func(i int) (uint64, int) { return c.wins[i].term, c.wins[i].node })
+		for _, l := range c.led {
+			l.spans = newSpans(l.reigns)
 		}
 	}
-	for _, r := range reigns(j.facts) {
-		c := in(r.node, r.group)
-		c.reigns = append(c.reigns, r)
-	}
 	return all
+}
+
+// named takes in a configuration.
+func (j *judging) named(c *council, i int) {
+	for _, id := range atMost(j.facts[i].st.Yes) {
+		n, ok := j.cast.index[id]
+		if all := c.naming[n]; ok && (len(all) == 0 || all[len(all)-1] != i) {
+			c.naming[n] = append(all, i)
+		}
+	}
+}
+
+// reigned takes in a reign, those of maxVoters nodes at most.
+func (c *council) reigned(place int, r reign) {
+	i := slices.IndexFunc(c.led, func(l *led) bool { return l.node == r.node })
+	if i < 0 && len(c.led) == maxVoters {
+		return
+	}
+	if i < 0 {
+		i = len(c.led)
+		c.led = append(c.led, &led{node: r.node})
+	}
+	l := c.led[i]
+	l.reigns, l.places = append(l.reigns, text.Gap{From: r.from, To: r.to}), append(l.places, place)
 }
 
 // ofRaft reports whether a statement is about a raft group: only these have one, and etcd's is not named.
@@ -89,7 +126,7 @@ func ofRaft(k text.Kind) bool {
 }
 
 func wins(f *fact) (win, bool) {
-	w := win{term: f.st.Term, node: f.node, at: f.at, by: f.ref, campaignedAt: f.at}
+	w := win{term: f.st.Term, node: f.node, at: f.at, by: f.ref}
 	switch {
 	case w.term == 0:
 		return w, false
@@ -104,15 +141,19 @@ func wins(f *fact) (win, bool) {
 	return w, false
 }
 
+// behind returns the place of the first win behind a moment.
+func (c *council) behind(at int64) int {
+	i, _ := slices.BinarySearchFunc(c.wins, at+1, func(w win, at int64) int { return cmp.Compare(w.at, at) })
+	return i
+}
+
 // nextWin returns the first win behind a moment.
 func (c *council) nextWin(at int64) (win, bool) {
-	best, ok := win{}, false
-	for _, w := range c.wins {
-		if w.at > at && (!ok || w.at < best.at) {
-			best, ok = w, true
-		}
+	i := c.behind(at)
+	if i == len(c.wins) {
+		return win{}, false
 	}
-	return best, ok
+	return c.wins[i], true
 }
 
 // attempt reports whether a candidacy is an attempt of its own. A pre-election that was won goes on as an election, and
@@ -193,26 +234,17 @@ func (j *judging) storm(c *council, run []*contest) {
 	j.add(v)
 }
 
-// leading returns a node that led and was awake at a moment, among those that a list does not exclude.
+// leading returns a node that led and was awake at a moment, among those that a list does not exclude: of several the one
+// that began first.
 func (j *judging) leading(c *council, at int64, but []int) (int, bool) {
-	for _, r := range c.reigns {
-		if r.from <= at && at < r.to && !slices.Contains(but, r.node) && !j.stillAt(r.node, at) && !j.downAt(r.node, at) {
-			return r.node, true
+	best, place := none, 0
+	for _, l := range c.led {
+		i, ok := l.open(at, at)
+		if ok && (best == none || l.places[i] < place) && !slices.Contains(but, l.node) && !j.stillAt(l.node, at) && !j.downAt(l.node, at) {
+			best, place = l.node, l.places[i]
 		}
 	}
-	return none, false
-}
-
-// downAt reports whether a node's process is known not to have run at a moment.
-func (j *judging) downAt(n int, at int64) bool {
-	lives := j.cast.players[n].lives
-	for i, l := range lives {
-		end := j.corrected(n, l.to)
-		if i+1 < len(lives) && end < at && at < j.corrected(n, lives[i+1].from) || i+1 == len(lives) && l.stopped && end < at {
-			return true
-		}
-	}
-	return false
+	return best, best != none
 }
 
 // stretch is a time without a quorum.
@@ -281,15 +313,14 @@ func (j *judging) ledAgain(c *council, at int64) (int64, ref) {
 	if w, ok := c.nextWin(at); ok {
 		until, by = w.at, w.by
 	}
-	for _, r := range c.reigns {
-		if r.from > at || at >= r.to {
+	for _, l := range c.led {
+		next := j.from(j.stated(l.node), at+1)
+		if len(next) == 0 {
 			continue
 		}
-		for _, i := range j.between(r.node, at+1, until) {
-			if f := &j.facts[i]; f.at < r.to && f.prov != trace.Inferred {
-				until, by = f.at, f.ref
-				break
-			}
+		f := &j.facts[next[0]]
+		if _, ok := l.open(at, f.at); ok && f.at <= until {
+			until, by = f.at, f.ref
 		}
 	}
 	return until, by
@@ -361,22 +392,11 @@ func (j *judging) unanswered(c *council, k *contest) (stretch, bool) {
 // voters returns who may vote in a candidacy: the group's last configuration before it that names the candidate, or else
 // the first one behind it, or else those who were asked. Nobody if the log does not tell.
 func (j *judging) voters(c *council, k *contest) (all []int) {
-	for _, i := range c.members {
-		f := &j.facts[i]
-		if i > k.start && len(all) > 0 {
-			break
-		}
-		var crew []int
-		for _, id := range f.st.Yes {
-			if n, ok := j.cast.index[id]; ok && !slices.Contains(crew, n) {
-				crew = append(crew, n)
-			}
-		}
-		if slices.Contains(crew, k.node) {
-			all = crew
-		}
+	if named := c.naming[k.node]; len(named) > 0 {
+		i, _ := slices.BinarySearch(named, k.start+1)
+		return j.crew(c, named[max(0, i-1)])
 	}
-	if len(all) == 0 && k.asks >= 0 {
+	if k.asks >= 0 {
 		all = append(all, k.node)
 		for _, v := range k.voters {
 			if !slices.Contains(all, v.to) {
@@ -386,6 +406,22 @@ func (j *judging) voters(c *council, k *contest) (all []int) {
 	}
 	slices.Sort(all)
 	return all
+}
+
+// crew returns the voters of a configuration, in order.
+func (j *judging) crew(c *council, i int) []int {
+	crew, ok := c.crews[i]
+	if ok {
+		return crew
+	}
+	for _, id := range atMost(j.facts[i].st.Yes) {
+		if n, ok := j.cast.index[id]; ok {
+			crew = append(crew, n)
+		}
+	}
+	slices.Sort(crew)
+	c.crews[i] = slices.Compact(crew)
+	return c.crews[i]
 }
 
 // silent reports whether a voter gave a candidate no answer, and the line that shows it: the candidate could not reach
@@ -398,17 +434,11 @@ func (j *judging) silent(k *contest, voter int, start, end int64) (ref, bool) {
 			return ref{}, false
 		}
 	}
-	for _, i := range j.between(voter, start, end) { // an answer without a term, or none: a lease makes etcd ignore calls
-		f := &j.facts[i]
-		if (f.what == text.Votes || f.what == text.WasAsked) && f.peer == k.node && f.st.Pre == k.pre {
-			return ref{}, false
-		}
+	if some(j.answers[answer{voter, k.node, k.pre}], start-1, end) { // without a term, or none: a lease makes etcd ignore calls
+		return ref{}, false
 	}
-	for _, i := range j.between(k.node, start, end+wakes) {
-		f := &j.facts[i]
-		if f.what == text.Unreachable && f.peer == voter && (f.st.Term == 0 || f.st.Term == k.term) {
-			return f.ref, true
-		}
+	if f := j.unreachable(k, voter, start, end+wakes); f != nil {
+		return f.ref, true
 	}
 	stand := &j.facts[k.start]
 	if j.paused(voter, start, end) || j.downAt(voter, start) && j.downAt(voter, min(end, start+tooLate)) {
@@ -416,6 +446,17 @@ func (j *judging) silent(k *contest, voter int, start, end int64) (ref, bool) {
 	}
 	dialect := j.logs[stand.ref.log].dialect
 	etcd := dialect != nil && strings.HasPrefix(dialect.ID(), "etcd")
-	life, ok := j.cast.players[k.node].lifeAt(stand.raw)
+	life, ok := j.lifeAt(k.node, stand.raw)
 	return stand.ref, etcd && ok && life.to > stand.raw+tooLate && end > start+tooLate
+}
+
+// unreachable returns the first line in a time in which a candidate says that it cannot reach a voter.
+func (j *judging) unreachable(k *contest, voter int, from, to int64) (first *fact) {
+	found := len(j.facts)
+	for _, term := range [...]uint64{0, k.term} {
+		if all := j.from(j.unreached[unreached{k.node, voter, term}], from); len(all) > 0 && all[0] < found && j.facts[all[0]].at <= to {
+			found, first = all[0], &j.facts[all[0]]
+		}
+	}
+	return first
 }

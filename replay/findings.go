@@ -2,6 +2,8 @@ package replay
 
 import (
 	"cmp"
+	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -42,10 +44,20 @@ func lesson(kind string) string {
 	return ""
 }
 
+const (
+	// maxFindings is how many findings of one kind are told, the first ones: more than anybody reads. Logs of a cluster
+	// that is ill for days have thousands.
+	maxFindings = 10_000
+	// maxRefs is how many lines a finding shows, and how many nodes; maxNames how many nodes its text names.
+	maxRefs  = 100
+	maxNames = 20
+)
+
 // finding is a finding with the lines it rests on, of which some made no event.
 type finding struct {
 	check.Finding
 	refs []ref
+	cut  bool // it rests on more lines than these
 }
 
 // verdict is a finding before it is put into the terms of the trace.
@@ -58,33 +70,71 @@ type verdict struct {
 	refs              []ref
 }
 
+// answer is whose answers to whose calls for a vote are looked for.
+type answer struct {
+	voter, candidate int
+	pre              bool
+}
+
+// unreached is who could not reach whom, in a term.
+type unreached struct {
+	node, peer int
+	term       uint64
+}
+
 // judging is the search for findings in facts that are in their final order.
 type judging struct {
 	*importing
-	events map[ref]trace.EventID // the first event of a line
-	byNode [][]int               // facts with a statement, by player
-	last   int64                 // the last moment that the trace tells of
-	found  []finding
+	events    map[ref]trace.EventID // the first event of a line
+	byNode    [][]int               // facts with a statement, by player
+	pasts     []past                // by player
+	doubted   map[ref]bool          // the lines of importing.doubtful
+	answers   map[answer][]int64    // when
+	unreached map[unreached][]int   // facts
+	last      int64                 // the last moment that the trace tells of
+	found     map[string]*drawer
 }
 
-// findings are what an import can tell beside what package check finds in its trace. Refs are the lines of the trace's
-// events.
-func (m *importing) findings(refs []ref) []finding {
-	if len(m.facts) == 0 {
-		return nil
+// drawer holds the findings of one kind, and counts those for which it has no room.
+type drawer struct {
+	kept   []finding
+	beyond int
+}
+
+// tidy sorts the findings and drops those beyond the first ones.
+func (d *drawer) tidy() {
+	slices.SortStableFunc(d.kept, byTime)
+	if n := len(d.kept) - maxFindings; n > 0 {
+		d.beyond += n
+		clear(d.kept[maxFindings:])
+		d.kept = d.kept[:maxFindings]
 	}
+}
+
+// findings are what an import can tell beside what package check finds in its trace, and that, in the order of time. Refs
+// are the lines of the trace's events.
+func (m *importing) findings(refs []ref, judged []check.Finding) []finding {
 	j := &judging{importing: m, events: map[ref]trace.EventID{}, byNode: make([][]int, len(m.cast.players)),
-		last: m.facts[len(m.facts)-1].at}
-	for i, r := range refs {
-		if _, ok := j.events[r]; !ok && r.log >= 0 {
-			j.events[r] = trace.EventID(i)
+		doubted: map[ref]bool{}, found: map[string]*drawer{}}
+	if len(m.facts) > 0 {
+		j.last = m.facts[len(m.facts)-1].at
+		for i, r := range refs {
+			if _, ok := j.events[r]; !ok && r.log >= 0 {
+				j.events[r] = trace.EventID(i)
+			}
 		}
+		j.remember()
+		j.judge()
 	}
-	for i := range m.facts {
-		if m.facts[i].st != nil {
-			j.byNode[m.facts[i].node] = append(j.byNode[m.facts[i].node], i)
-		}
+	for _, f := range judged {
+		cut := len(f.Events) > maxRefs
+		f.Events, f.Nodes = f.Events[:min(len(f.Events), maxRefs)], f.Nodes[:min(len(f.Nodes), maxRefs)]
+		j.keep(finding{Finding: f, cut: cut})
 	}
+	return j.sorted()
+}
+
+func (j *judging) judge() {
 	for _, c := range j.councils() {
 		j.storms(c)
 		j.quorums(c)
@@ -92,7 +142,7 @@ func (m *importing) findings(refs []ref) []finding {
 		j.lateLines(c)
 		j.lateTerms(c)
 	}
-	for n := range m.cast.players {
+	for n := range j.cast.players {
 		j.views(n)
 		j.restartsThatWereNone(n)
 		j.pausesThatWereNone(n)
@@ -103,45 +153,72 @@ func (m *importing) findings(refs []ref) []finding {
 	}
 	j.clockDoubts()
 	j.undated()
-	return j.found
 }
 
-// add takes up a finding. One that no line shows is none.
-func (j *judging) add(v verdict) {
-	var refs []ref
-	for _, r := range v.refs {
-		if r.log >= 0 && !slices.Contains(refs, r) {
-			refs = append(refs, r)
+// sorted returns what was found, and has the limits say what was left out.
+func (j *judging) sorted() (all []finding) {
+	var cut int
+	for _, kind := range slices.Sorted(maps.Keys(j.found)) {
+		d := j.found[kind]
+		d.tidy()
+		all = append(all, d.kept...)
+		if d.beyond > 0 {
+			j.tooMuch = append(j.tooMuch, fmt.Sprintf("more than %d findings of kind %s: %d others are left out", maxFindings, kind, d.beyond))
 		}
 	}
-	if len(refs) == 0 {
+	for i := range all {
+		cut += b2i(all[i].cut)
+	}
+	if cut > 0 {
+		j.tooMuch = append(j.tooMuch, fmt.Sprintf("more than %d lines show each of %d findings: the others are left out", maxRefs, cut))
+	}
+	slices.SortStableFunc(all, byTime)
+	return all
+}
+
+// keep takes up a finding. Twice as many as will be told are held, so that each is sorted but a few times.
+func (j *judging) keep(f finding) {
+	d := j.found[f.Kind]
+	if d == nil {
+		d = &drawer{}
+		j.found[f.Kind] = d
+	}
+	if d.kept = append(d.kept, f); len(d.kept) >= 2*maxFindings {
+		d.tidy()
+	}
+}
+
+// add takes up a verdict. One that no line shows is none.
+func (j *judging) add(v verdict) {
+	f := finding{Finding: check.Finding{Kind: v.kind, Cluster: v.cluster, Group: v.group, Exact: !v.inexact,
+		Text: v.text, From: trace.Time(v.from - j.origin), To: trace.Time(max(v.from, v.to) - j.origin)}}
+	for _, r := range v.refs {
+		if r.log < 0 || slices.Contains(f.refs, r) {
+			continue
+		}
+		if f.cut = len(f.refs) == maxRefs; f.cut {
+			break
+		}
+		f.refs = append(f.refs, r)
+	}
+	if len(f.refs) == 0 {
 		return
 	}
-	f := finding{refs: refs, Finding: check.Finding{Kind: v.kind, Cluster: v.cluster, Group: v.group, Exact: !v.inexact,
-		Text: v.text, From: trace.Time(v.from - j.origin), To: trace.Time(max(v.from, v.to) - j.origin)}}
 	if len(v.nodes) > 0 {
 		f.Cluster = j.cast.players[v.nodes[0]].cluster
 	}
 	for _, n := range v.nodes {
-		if id := trace.NodeID(n + 1); !slices.Contains(f.Nodes, id) {
+		if id := trace.NodeID(n + 1); len(f.Nodes) < maxRefs && !slices.Contains(f.Nodes, id) {
 			f.Nodes = append(f.Nodes, id)
 		}
 	}
-	for _, r := range refs {
+	for _, r := range f.refs {
 		if e, ok := j.events[r]; ok {
 			f.Events = append(f.Events, e)
 		}
 	}
 	slices.Sort(f.Events)
-	j.found = append(j.found, f)
-}
-
-// between returns the facts of a node from one moment to another, both included.
-func (j *judging) between(n int, from, to int64) []int {
-	at := func(i int, t int64) int { return cmp.Compare(j.facts[i].at, t) }
-	lo, _ := slices.BinarySearchFunc(j.byNode[n], from, at)
-	hi, _ := slices.BinarySearchFunc(j.byNode[n], to+1, at)
-	return j.byNode[n][lo:max(lo, hi)]
+	j.keep(f)
 }
 
 func (j *judging) name(player int) string { return j.cast.players[player].name }
@@ -149,13 +226,18 @@ func (j *judging) name(player int) string { return j.cast.players[player].name }
 // names lists players as people do: "A, B and C".
 func (j *judging) names(players []int) string {
 	var all []string
+	met := map[string]bool{}
 	for _, p := range players {
-		if name := j.name(p); !slices.Contains(all, name) {
+		if name := j.name(p); !met[name] {
+			met[name] = true
 			all = append(all, name)
 		}
 	}
 	if len(all) < 2 {
 		return strings.Join(all, "")
+	}
+	if n := len(all) - maxNames; n > 1 {
+		return strings.Join(all[:maxNames], ", ") + " and " + utoa(uint64(n)) + " others"
 	}
 	return strings.Join(all[:len(all)-1], ", ") + " and " + all[len(all)-1]
 }
@@ -182,24 +264,10 @@ func of(group string) string {
 	return " of tablet " + group[:min(len(group), 8)]
 }
 
-// paused reports whether a pause of a node covers most of a time.
-func (j *judging) paused(n int, from, to int64) bool {
-	return slices.ContainsFunc(j.pauses, func(p pause) bool {
-		return p.node == n && 2*(min(p.to, to)-max(p.from, from)) > to-from
-	})
-}
-
-// stillAt reports whether a node was paused at a moment.
-func (j *judging) stillAt(n int, at int64) bool {
-	return slices.ContainsFunc(j.pauses, func(p pause) bool { return p.node == n && p.from <= at && at < p.to })
-}
-
 // comparable reports whether what two nodes wrote can be compared in time: messages went between their clocks both ways,
 // or the one that seems late had just woken, which says the same. Lines that the clocks could not explain show nothing.
 func (j *judging) comparable(late, early *fact) bool {
-	if slices.ContainsFunc(j.doubtful, func(d doubt) bool {
-		return d.before == late.ref || d.after == late.ref || d.before == early.ref || d.after == early.ref
-	}) {
+	if j.doubted[late.ref] || j.doubted[early.ref] {
 		return false
 	}
 	if a, b := j.rank(late.node), j.rank(early.node); a < len(j.fit.Lines) && b < len(j.fit.Lines) {
@@ -216,31 +284,12 @@ func (j *judging) comparable(late, early *fact) bool {
 	return ok
 }
 
-// woke returns the pause of a node that had just ended at a moment, if one had: what comes then has waited for it.
-func (j *judging) woke(n int, at int64) (pause, bool) {
-	i := slices.IndexFunc(j.pauses, func(p pause) bool { return p.node == n && p.from < at && at <= p.to+tooLate })
-	if i < 0 {
-		return pause{}, false
-	}
-	return j.pauses[i], true
-}
-
 // because says why a node is late.
 func (j *judging) because(n int, at int64) string {
 	if p, ok := j.woke(n, at); ok {
 		return ": it had been paused for " + span(p.from, p.to)
 	}
 	return ""
-}
-
-// lifeAt returns the process of a node that wrote at a moment by its own clock.
-func (p *player) lifeAt(raw int64) (life, bool) {
-	for i := len(p.lives) - 1; i >= 0; i-- {
-		if p.lives[i].from <= raw {
-			return p.lives[i], true
-		}
-	}
-	return life{}, false
 }
 
 // byTime sorts findings as reports have them.
@@ -250,3 +299,5 @@ func byTime(a, b finding) int {
 
 // says reports whether a fact is a node's own statement of a kind.
 func (f *fact) says(k text.Kind) bool { return f.st != nil && f.what == k && f.prov != trace.Inferred }
+
+func (j *judging) inferred(i int) bool { return j.facts[i].prov == trace.Inferred }

@@ -34,6 +34,7 @@ type importing struct {
 	origin   int64
 	// groupsBeyond is how many raft groups were left out.
 	groupsBeyond int
+	tooMuch      []string // what the findings left out
 }
 
 // Read makes a trace of files. It fails with ErrNothing when no file yields a node; the Import then holds the report.
@@ -129,12 +130,7 @@ func (m *importing) finish() (*Import, error) {
 	n.tell()
 	done.Trace, done.Origin, done.refs = b.Trace(), m.origin, n.refs
 	judged := check.Check(done.Trace)
-	found := m.findings(n.refs)
-	for _, f := range judged.Findings {
-		found = append(found, finding{Finding: f})
-	}
-	slices.SortStableFunc(found, byTime)
-	for _, f := range found {
+	for _, f := range m.findings(n.refs, judged.Findings) {
 		done.Findings, done.shown = append(done.Findings, f.Finding), append(done.shown, f.refs)
 	}
 	done.Report = m.report(done, judged.Linearizable)

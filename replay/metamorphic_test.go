@@ -226,31 +226,62 @@ func TestThePackingDoesNotMatter(t *testing.T) {
 					}), options()))
 				})
 			}
-			t.Run("one stream", func(t *testing.T) {
-				merged := captured{name: "all.log"}
-				n := 0
-				rest := eachLog(all, func(c captured) []captured {
-					n++
-					merged.data = append(merged.data, prefixed(c.data, fmt.Sprintf("server-%d | ", n))...)
-					return nil
-				})
-				got := read(t, append(rest, merged), options())
-				if strings.Contains(name, "kudu") { // a thread that never names its node is nobody's in a stream of several
-					require.Equal(t, elections(want), elections(got))
+			stream := func(t *testing.T, byTime bool) {
+				got := read(t, joined(all, byTime), options())
+				if !strings.HasPrefix(name, "kudu/") {
+					same(t, got)
 					return
 				}
-				same(t, got)
-			})
+				require.Equal(t, history(want), history(got))
+			}
+			t.Run("one stream", func(t *testing.T) { stream(t, false) })
+			if strings.Contains(name, "kudu") {
+				t.Run("one stream in the order of time", func(t *testing.T) { stream(t, true) })
+			}
 		})
 	}
 }
 
-func elections(m *replay.Import) (all []replay.ElectionReport) {
-	for _, e := range m.Report.Elections {
-		e.Cluster = 0
-		all = append(all, e)
+// history is what happened, but for what hangs by the order of a file's lines, in which threads overtake one another by
+// microseconds: a stream shows each thread by itself. So the ends of pauses are told in hundredths of a second.
+func history(m *replay.Import) replay.Report {
+	r := replay.Report{Leaders: m.Report.Leaders, Elections: m.Report.Elections, Restarts: m.Report.Restarts}
+	for _, p := range m.Report.Pauses {
+		hundredths := len("2026-11-21T05:05:23.11")
+		p.From, p.To, p.FromBoundUS, p.ToBoundUS = p.From[:hundredths], p.To[:hundredths], 0, 0
+		r.Pauses = append(r.Pauses, p)
 	}
-	return all
+	return r
+}
+
+// joined makes one stream of the logs of all servers, as docker compose does: what a server writes comes behind its name.
+// A server is a folder, or a file where there are none.
+func joined(all []captured, byTime bool) []captured {
+	type record struct {
+		stamp string // of glog
+		lines []byte
+	}
+	var records []record
+	rest := eachLog(all, func(c captured) []captured {
+		server, _, _ := strings.Cut(c.name, "/")
+		begins := append(headers(c.data), len(c.data))
+		begins[0] = 0
+		for i, from := range begins[:len(begins)-1] {
+			lines := c.data[from:begins[i+1]]
+			stamp := ""
+			if at := bytes.IndexByte(lines, ' '); byTime && at > 0 {
+				stamp = string(lines[1:min(len(lines), 25)])
+			}
+			records = append(records, record{stamp, prefixed(lines, server+" | ")})
+		}
+		return nil
+	})
+	slices.SortStableFunc(records, func(a, b record) int { return strings.Compare(a.stamp, b.stamp) })
+	merged := captured{name: "all.log"}
+	for _, r := range records {
+		merged.data = append(merged.data, r.lines...)
+	}
+	return append(rest, merged)
 }
 
 // warnings are the lines that a WARNING file has of an INFO file.
@@ -300,4 +331,19 @@ func prefixed(b []byte, prefix string) (out []byte) {
 		out = append(append(out, prefix...), line...)
 	}
 	return out
+}
+
+// A thread that names nobody is its neighbours' behind the same prefix, if they are of one node.
+func TestThreadsBehindAPrefix(t *testing.T) {
+	silent := "I20261121 12:00:01.000000 77 tablet_service.cc:1] x\n"
+	for _, c := range []struct{ first, second, want string }{
+		{"m1 | ", "m2 | ", uuid(0)},
+		{"m1 | ", "m1 | ", ""},
+	} {
+		log := c.first + leads(0, masters, uuid(0), 1) + c.second + dated(1, 2, masters, uuid(1), "[term 2 LEADER]: Becoming Leader. State: x") + "m1 | " + silent
+		m := read(t, []captured{{"all.log", []byte(log)}}, options())
+		lines := m.Lines(replay.Around{At: m.Origin + 10e6, Before: 1})
+		require.Len(t, lines, 1)
+		require.Equal(t, c.want, lines[0].Node)
+	}
 }

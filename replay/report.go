@@ -189,7 +189,7 @@ func (m *importing) limits() (all []string) {
 	if n := len(m.cast.beyondClients); n > 0 {
 		all = append(all, fmt.Sprintf("more than %d clients: the operations of %d others are shown as those of one", maxClients, n))
 	}
-	return all
+	return append(all, m.tooMuch...)
 }
 
 func (m *importing) files() []FileReport {

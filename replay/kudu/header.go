@@ -273,8 +273,9 @@ func uncoloured(b []byte) []byte {
 	return b
 }
 
-// writerOf tells apart the threads of several processes whose output was joined. Colours, quotes and indentation tell
-// nothing, and neither do times.
+// writerOf tells apart the threads of several processes whose output was joined: the upper half is made of what stands in
+// front of the line, the lower half is the thread, so that the threads behind one prefix are known to belong together.
+// Colours, quotes and indentation tell nothing, and neither do times.
 func writerOf(prefix []byte, tid uint64) uint64 {
 	var plain [maxPrefix + 1]byte
 	n := 0
@@ -302,7 +303,7 @@ func writerOf(prefix []byte, tid uint64) uint64 {
 	if h == 0 {
 		return tid
 	}
-	return mix(h, tid)
+	return max(1, h>>32)<<32 | tid&(1<<32-1)
 }
 
 // telling reports whether a word has a letter or a digit, and is no time of day.

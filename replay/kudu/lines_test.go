@@ -98,3 +98,24 @@ func shared(t testing.TB, what string) string {
 		}
 	}
 }
+
+// What stands in front of a line is the upper half of its writer, the thread the lower half. Colours do not count.
+func TestWritersBehindPrefixes(t *testing.T) {
+	line := func(prefix string, tid int) string {
+		return fmt.Sprintf("%sI20261121 05:04:17.972628 %d tablet_service.cc:1] x\n", prefix, tid)
+	}
+	writer := func(prefix string, tid int) uint64 {
+		ids := parse([]byte(line(prefix, tid))).WriterIDs()
+		require.Len(t, ids, 1, prefix)
+		return ids[0]
+	}
+	require.Equal(t, uint64(7), writer("", 7))
+	for _, prefix := range []string{"m1 | ", "[ts-2] ", "\x1b[36mm1-1  |\x1b[0m "} {
+		a, b := writer(prefix, 7), writer(prefix, 1<<22)
+		require.Equal(t, a>>32, b>>32, prefix)
+		require.NotZero(t, a>>32, prefix)
+		require.Equal(t, []uint64{7, 1 << 22}, []uint64{a & (1<<32 - 1), b & (1<<32 - 1)}, prefix)
+	}
+	require.Equal(t, writer("m1-1  | ", 7), writer("\x1b[36mm1-1  |\x1b[0m ", 7))
+	require.NotEqual(t, writer("m1 | ", 7)>>32, writer("m2 | ", 7)>>32)
+}
