@@ -5,8 +5,8 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"time"
 
+	"tabletop/engine/check"
 	"tabletop/engine/trace"
 	"tabletop/replay/history"
 	"tabletop/replay/text"
@@ -406,7 +406,7 @@ func (n *narrator) sees(f *fact, state string) bool {
 // words says in a few words what a note states.
 func (n *narrator) words(f *fact) string {
 	peer, st := n.name(f.peer), f.st
-	length := time.Duration(st.Length) * time.Microsecond
+	length := check.Duration(trace.Time(st.Length))
 	switch f.what {
 	case text.Stop:
 		return "stops"

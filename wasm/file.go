@@ -132,8 +132,11 @@ func sentence(t *trace.Trace, id trace.EventID) string {
 	if e.Kind == trace.LeaderKnown && e.Peer != 0 {
 		return fmt.Sprintf("%s learns that %s leads t%d.", name(e.Node), name(e.Peer), e.Term)
 	}
-	words := name(e.Node) + ": " + strings.ReplaceAll(e.Kind.String(), "-", " ")
-	if text := t.Text(e.Text); text != "" {
+	words, text := name(e.Node)+": "+strings.ReplaceAll(e.Kind.String(), "-", " "), t.Text(e.Text)
+	switch {
+	case text != "" && e.Kind == trace.Note:
+		words = name(e.Node) + ": " + text
+	case text != "":
 		words += ", " + text
 	}
 	if e.Peer != 0 {

@@ -26,9 +26,10 @@ type logs struct {
 // capture is an import that the page holds.
 type capture struct {
 	logs
-	whole    *trace.Trace
-	origin   int64
-	findings []logFinding
+	whole        *trace.Trace
+	origin       int64
+	findings     []logFinding
+	linearizable *bool
 }
 
 // logFinding is a finding of the import's report.
@@ -58,12 +59,13 @@ func take(l logs) (*capture, error) {
 		return nil, fmt.Errorf("%s: origin_us %q: a whole number is expected", l.Name, l.OriginUs)
 	}
 	var report struct {
-		Findings []logFinding `json:"findings"`
+		Findings     []logFinding `json:"findings"`
+		Linearizable *bool        `json:"linearizable"`
 	}
 	if err := json.Unmarshal(l.Report, &report); err != nil {
 		return nil, fmt.Errorf("%s: the report of the import: %w", l.Name, err)
 	}
-	c.findings = report.Findings
+	c.findings, c.linearizable = report.Findings, report.Linearizable
 	return c, nil
 }
 
@@ -130,9 +132,8 @@ func (s *session) showLogs(c *capture, cluster int) error {
 	if t.Clusters() > 1 {
 		t, _ = t.OfCluster(cluster)
 	}
-	judged := check.Check(t)
-	run := &scenes.Run{Scene: sc, Variant: sc.Variants[cluster], Trace: t, Findings: judged.Findings,
-		Outcome: check.OutcomeOf(t), Linearizable: judged.Linearizable, Hash: trace.Hash(c.whole)}
+	run := &scenes.Run{Scene: sc, Variant: sc.Variants[cluster], Trace: t, Findings: check.Findings(t),
+		Outcome: check.OutcomeOf(t), Linearizable: c.linearizable, Hash: trace.Hash(c.whole)}
 	s.show(sc, scenes.Options{}, run)
 	s.file, s.captured, s.captures = c.Name, true, map[string]*capture{"": c}
 	return nil

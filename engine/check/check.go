@@ -59,6 +59,13 @@ type Report struct {
 // Check looks for everything this package knows of.
 func Check(t *trace.Trace) Report {
 	operations := trace.Operations(t)
+	return Report{Findings: findings(t, operations), Linearizable: Linearizable(operations)}
+}
+
+// Findings looks for everything but whether one order explains all answers, which can take long.
+func Findings(t *trace.Trace) []Finding { return findings(t, trace.Operations(t)) }
+
+func findings(t *trace.Trace, operations []trace.Operation) []Finding {
 	findings := contradictionFindings(t, operations)
 	findings = append(findings, beliefs(t)...)
 	findings = append(findings, elections(t)...)
@@ -66,7 +73,7 @@ func Check(t *trace.Trace) Report {
 	slices.SortStableFunc(findings, func(a, b Finding) int {
 		return cmp.Or(cmp.Compare(a.From, b.From), cmp.Compare(a.Kind, b.Kind))
 	})
-	return Report{Findings: findings, Linearizable: Linearizable(operations)}
+	return findings
 }
 
 // Invariants returns only the findings that no correct implementation of raft can produce: those of the votes, terms,

@@ -40,6 +40,7 @@ type Layout struct {
 	short  bool // words have no room for "in term 6"
 	narrow bool // a client and the first master have no room for their words side by side
 	dense  bool // the clients stand closer than their words are high
+	crowd  int  // clients that have no place, for they are too many: the lanes show them
 	// high is the height of a client's pill.
 	high float32
 	// card is the size of a tablet server's card, and floor the upper edge of the cards, the lower one of the stage without.
@@ -82,6 +83,9 @@ func NewLayout(size draw.Point, t *trace.Trace, cluster int) Layout {
 	default:
 		l.ring(masters)
 	}
+	if l.crowded(len(clients)) {
+		l.crowd, clients = len(clients), nil
+	}
 	l.stack(clients, masters)
 	l.Places = append(append(masters, servers...), clients...)
 	l.index = make([]int, len(t.Nodes())+1)
@@ -89,6 +93,15 @@ func NewLayout(size draw.Point, t *trace.Trace, cluster int) Layout {
 		l.index[p.Node] = i + 1
 	}
 	return l
+}
+
+// crowded reports whether clients are too many for a pill each.
+func (l *Layout) crowded(clients int) bool {
+	const least = 16 // between two pills
+	if l.Phone {
+		return clients > 1 && (l.Size.X-2*edge)/float32(clients) < least
+	}
+	return clients > 1 && (l.floor-80)/float32(clients) < least
 }
 
 // wide returns the columns of the outer masters and the height of the upper one: 340, 700 and 136 at 860×396. A wider

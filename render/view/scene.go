@@ -280,6 +280,9 @@ func (s *scene) title(p *pen) {
 	if s.model.lens() {
 		words[0].text = "What " + s.name(s.model.Selected) + " believes"
 	}
+	if s.layout.crowd > 0 {
+		words = append(words, say(draw.SansMedium, draw.Muted, strconv.Itoa(s.layout.crowd)+" clients: see the lanes"))
+	}
 	if s.model.Hint != "" {
 		words = append(words, say(draw.SansMedium, draw.Muted, s.model.Hint))
 	}

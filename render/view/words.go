@@ -2,6 +2,7 @@ package view
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 
 	"tabletop/engine/trace"
@@ -367,7 +368,8 @@ func (n *node) doorOnPhone(p *pen, door []word, top, right bool) {
 
 // shelves draws the memory and the disk row. A log tells of neither.
 func (n *node) shelves(p *pen, memoryTop, diskTop float32) {
-	if n.group == nil || len(n.state.Cells) == 0 {
+	told := func(c trace.Cell) bool { return c.Group == n.group.Group }
+	if n.group == nil || !slices.ContainsFunc(n.state.Cells, told) {
 		return
 	}
 	disk := []word{{glyph: lockGlyph, gap: rowGap}}

@@ -20,15 +20,16 @@ export class ChecksPane {
   verdict(state, lesson) {
     const fits = lesson.verdict === "as-documented";
     const judged = lesson.verdict != null; // a trace does not say what its scene expects
+    const silent = lesson.recorded && !lesson.operations.length; // no client told what it was told
     const legal = { true: "one order explains all answers", false: "no order explains all answers", null: "the checker gave up" };
     return [
       el("h2", {}, lesson.recorded ? "These logs" : lesson.trace ? "This trace" : lesson.branch === "main" ? "This run" : `Branch ${lesson.branch_name}`),
       el("div", { class: "verdict" },
         judged && el("span", { class: fits ? "chip" : "chip bad" }, fits ? "as documented" : "deviates from the ticket"),
-        el("span", { class: lesson.outcome === "anomaly" ? "chip bad" : "chip" }, lesson.outcome),
+        !silent && el("span", { class: lesson.outcome === "anomaly" ? "chip bad" : "chip" }, lesson.outcome),
         !lesson.recorded && el("span", { class: "muted small" }, `seed ${state.seed_text}`)),
       el("div", { class: lesson.linearizable === false ? "ribbon bad" : "ribbon", "aria-hidden": "true" }),
-      el("p", { class: "small" }, `Linearizability: ${legal[String(lesson.linearizable)]}.`),
+      el("p", { class: "small" }, silent ? "No client history was given: what clients were told cannot be judged." : `Linearizability: ${legal[String(lesson.linearizable)]}.`),
       el("p", { class: "small muted", id: "census-line" }),
     ];
   }
