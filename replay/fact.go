@@ -22,6 +22,7 @@ type fact struct {
 	infer trace.Kind // what is inferred, for facts without a statement
 	words string
 	first bool // goes before what the node states at the same time
+	ends  bool // the node's log ends here, and with it what is known of its roles
 	// answers is the message that a vote answers, or that arrives.
 	answers *message
 	op      *history.Operation // called or returned

@@ -186,7 +186,7 @@ const maxPhases = 40
 func (j *judging) joins(n int) {
 	var open *joining
 	finish := func(at int64, whole bool) {
-		if o := open; o != nil && (len(o.phases) > 1 || o.what != "join" || o.phases[0] != takesPlace) {
+		if o := open; o != nil && (o.what != "join" || slices.ContainsFunc(o.phases, joins)) {
 			j.joined(n, o, at, whole)
 		}
 		open = nil
@@ -237,8 +237,10 @@ func (o *joining) enters(phase string, f *fact) {
 	}
 }
 
-// takesPlace is the phase that every start of a node in Cassandra has.
-const takesPlace = "Finish joining ring"
+// joins reports whether a phase is one that only a node has that joins: every start finishes joining and is complete.
+func joins(phase string) bool {
+	return !strings.HasPrefix(phase, "Finish joining ring") && !strings.HasPrefix(strings.ToLower(phase), "startup complete")
+}
 
 func (j *judging) joined(n int, o *joining, to int64, whole bool) {
 	was, began := " joined the ring", " began to join the ring"

@@ -240,7 +240,8 @@ func (j *judging) leading(c *council, at int64, but []int) (int, bool) {
 	best, place := none, 0
 	for _, l := range c.led {
 		i, ok := l.open(at, at)
-		if ok && (best == none || l.places[i] < place) && !slices.Contains(but, l.node) && !j.stillAt(l.node, at) && !j.downAt(l.node, at) {
+		if ok && (best == none || l.places[i] < place) && !slices.Contains(but, l.node) && !j.stillAt(l.node, at) && !j.downAt(l.node, at) &&
+			j.corrected(l.node, j.cast.players[l.node].last) >= at { // a log that has ended tells of nobody who leads
 			best, place = l.node, l.places[i]
 		}
 	}
@@ -383,7 +384,7 @@ func (j *judging) unanswered(c *council, k *contest) (stretch, bool) {
 			s.refs = append(s.refs, r)
 		}
 	}
-	if _, ok := j.leading(c, start, silent); ok {
+	if _, ok := j.leading(c, start, []int{k.node}); ok { // it leads on, though this one cannot reach it
 		return stretch{}, false
 	}
 	return s, len(voters)+1-len(silent) < len(voters)/2+1

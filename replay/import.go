@@ -108,6 +108,7 @@ func (m *importing) infer() {
 	m.facts = append(append(m.facts, claims(m.facts)...), namelessTerms(m.facts)...)
 	order(m.facts, m.cast)
 	m.facts = append(m.facts, operations(m.logs, m.cast)...)
+	m.facts = append(m.facts, m.endings()...)
 	order(m.facts, m.cast)
 	m.pauses = pauses(m.facts, m.cast, m.corrected)
 	m.facts = append(m.facts, stillness(m.pauses)...)

@@ -1,6 +1,8 @@
 package replay
 
 import (
+	"slices"
+
 	"tabletop/engine/trace"
 	"tabletop/replay/text"
 )
@@ -69,5 +71,53 @@ func (n *narrator) inferred(f *fact) {
 		n.operation(f)
 	case trace.Note:
 		n.emit(f, trace.Event{Kind: trace.Note, Cause: trace.NoEvent}, f.words)
+		if f.ends {
+			n.forget(node)
+		}
 	}
+}
+
+// forget takes back the roles of a node of which nothing more is known.
+func (n *narrator) forget(node trace.NodeID) {
+	for _, g := range slices.Clone(n.b.Node(node).Groups) {
+		for _, f := range []trace.Field{trace.FieldRole, trace.FieldLeader} {
+			n.b.ForgetField(node, g.Group, f)
+		}
+	}
+}
+
+// endings finds leaders whose log ends while they lead, and whose place another took later: killed, cut off or collected
+// too early. Their belief is told as far as their lines go. Facts are in the order of time.
+func (m *importing) endings() (inferred []fact) {
+	type throne struct {
+		cluster int
+		group   string
+	}
+	all := reigns(m.facts)
+	heirs := map[throne][]int{} // the reigns of a group, in the order in which they began
+	for i, r := range all {
+		t := throne{m.cast.players[r.node].cluster, r.group}
+		heirs[t] = append(heirs[t], i)
+	}
+	told := map[int]bool{}
+	for _, r := range all {
+		p := &m.cast.players[r.node]
+		if r.ended || told[r.node] {
+			continue
+		}
+		last := r.from
+		if p.spoken {
+			last = max(last, m.corrected(r.node, p.last))
+		}
+		list := heirs[throne{p.cluster, r.group}]
+		for k := len(list) - 1; k >= 0 && all[list[k]].from > last; k-- {
+			if all[list[k]].node != r.node {
+				told[r.node] = true
+				inferred = append(inferred, fact{at: last + 1, raw: last + 1, node: r.node, peer: none, infer: trace.Note, ends: true,
+					words: "its log ends here", prov: trace.Inferred, ref: ref{-1, 0}})
+				break
+			}
+		}
+	}
+	return inferred
 }

@@ -59,7 +59,7 @@ func reigns(facts []fact) (all []reign) {
 	held := map[int][]int{} // the reigns of a node since its process began
 	for i := range facts {
 		f := &facts[i]
-		if f.infer == trace.Crash {
+		if f.infer == trace.Crash || f.ends {
 			for _, k := range held[f.node] {
 				if !all[k].ended {
 					all[k].to, all[k].ended = f.at, true

@@ -102,6 +102,9 @@ func (s *sitting) silenced() {
 	for at, i := range s.open {
 		reign := &s.all[i-1]
 		node := int(at.node) - 1
+		if !s.cast.players[node].spoken {
+			continue
+		}
 		last := stampText(s.corrected(node, s.cast.players[node].last))
 		heirs := latest[throne{reign.Cluster, reign.Group}]
 		if heirs[0].node != reign.Node && heirs[0].from > last || heirs[1].node != "" && heirs[1].node != reign.Node && heirs[1].from > last {

@@ -264,6 +264,7 @@ func (m *importing) nodes() []NodeReport {
 			if m.trusted[l.Component] {
 				l.BoundUS, l.OffsetUS, l.DriftPPM = l.BoundUS+math.Abs(l.OffsetUS), 0, 0
 			}
+			l.OffsetUS, l.BoundUS = math.Round(l.OffsetUS), math.Ceil(l.BoundUS+0.5)
 			if l.Evidence != clock.Contradictory {
 				r.OffsetUS, r.DriftPPM = &l.OffsetUS, &l.DriftPPM
 			}
