@@ -227,7 +227,7 @@ type lately [1024]string
 
 // at returns the place of a string of at least 8 bytes.
 func (l *lately) at(b []byte) *string {
-	return &l[mix(binary.LittleEndian.Uint64(b), 0)%uint64(len(l))]
+	return &l[fold(0, binary.LittleEndian.Uint64(b))%uint64(len(l))]
 }
 
 // maxText is the most bytes of a text that is shown.

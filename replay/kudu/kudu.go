@@ -45,7 +45,7 @@ func (Dialect) ID() string { return "kudu-glog" }
 // Score counts the lines that only Kudu, or another program in C++ with glog, writes.
 func (Dialect) Score(sample []byte) int {
 	n := 0
-	var d days
+	var r headers
 	var h header
 	for len(sample) > 0 {
 		line, rest, _ := bytes.Cut(sample, []byte{'\n'})
@@ -54,10 +54,10 @@ func (Dialect) Score(sample []byte) int {
 		switch {
 		case isPreamble(line):
 			n++
-		case d.header(line, &h) && h.compiled():
+		case r.read(line, &h) && h.compiled():
 			n++
 		default:
-			if at := foreign(line); at > 0 && d.header(line[at:], &h) && h.compiled() {
+			if at := foreign(line); at > 0 && r.read(line[at:], &h) && h.compiled() {
 				n++
 			}
 		}
@@ -67,7 +67,12 @@ func (Dialect) Score(sample []byte) int {
 
 // Parse reads the lines that the region owns.
 func (Dialect) Parse(r text.Region, s *text.Sink) {
-	p := parser{sink: s, scan: text.NewScanner(r), size: r.Own, first: r.First}
+	p, ok := s.Cache.(*parser)
+	if !ok {
+		p = &parser{}
+		s.Cache = p
+	}
+	p.begin(r, s)
 	s.Exact = true // microseconds and a thread
 	for p.scan.Next() {
 		p.line()
@@ -80,7 +85,7 @@ type parser struct {
 	scan  *text.Scanner
 	size  int  // how many of the region's bytes are its own
 	first bool // the region begins its file
-	days  days
+	headers
 	// Strings and configurations that were met before: they repeat all the time.
 	strings map[string]string
 	uuids   lately // of the length of a uuid
@@ -106,6 +111,17 @@ type parser struct {
 	lastNode, lastGroup string
 }
 
+// maxStrings bounds how many strings are kept from region to region.
+const maxStrings = 1 << 16
+
+// begin goes to a region. What is known of strings, configurations and places stays known.
+func (p *parser) begin(r text.Region, s *text.Sink) {
+	p.sink, p.scan, p.size, p.first = s, text.NewScanner(r), r.Own, r.First
+	if len(p.strings) > maxStrings {
+		clear(p.strings)
+	}
+}
+
 // line reads the line that the scanner is at.
 func (p *parser) line() {
 	line := p.scan.Line()
@@ -114,8 +130,8 @@ func (p *parser) line() {
 	p.prefix = nil
 	p.offset, p.number = int64(p.scan.Offset()), p.scan.Number()
 	at := 0
-	if !p.days.header(line, &p.h) {
-		if at = foreign(line); at < 0 || !p.days.header(line[at:], &p.h) {
+	if !p.headers.read(line, &p.h) {
+		if at = foreign(line); at < 0 || !p.headers.read(line[at:], &p.h) {
 			p.preamble(line)
 			return
 		}
@@ -124,7 +140,7 @@ func (p *parser) line() {
 		p.h.msg = uncoloured(p.h.msg)
 	}
 	for {
-		glued := secondHeader(p.h.msg)
+		glued := p.headers.glued(p.h.msg)
 		if glued < 0 {
 			break
 		}
@@ -133,9 +149,9 @@ func (p *parser) line() {
 		p.cut, p.open, p.last = true, true, false
 		p.headed()
 		p.offset = int64(p.scan.Offset() + next)
-		if !p.days.header(line[next:], &p.h) {
+		if !p.headers.read(line[next:], &p.h) {
 			p.counted()
-			return // never: secondHeader has seen it
+			return // never: glued has seen it
 		}
 	}
 	p.open, p.last = p.scan.Cut(), !p.scan.Cut()
@@ -163,7 +179,7 @@ func (p *parser) headed() {
 
 // preamble takes in a line that is no header.
 func (p *parser) preamble(line []byte) {
-	if at, ok := p.days.created(line); ok {
+	if at, ok := created(line); ok {
 		p.add(text.Statement{At: at, Kind: text.FileDate, Offset: p.offset, Line: p.number, Length: -1,
 			Key: hash(0, line)})
 	}
@@ -192,41 +208,8 @@ func (p *parser) answered(line []byte) {
 // written there.
 func (p *parser) say() {
 	p.node, p.group = "", ""
-	m := cursor{p.h.msg, p.open}
-	switch string(p.h.file) {
-	case "raft_consensus.cc":
-		p.raftConsensus(m)
-	case "leader_election.cc":
-		p.leaderElection(m)
-	case "consensus_queue.cc":
-		p.consensusQueue(m)
-	case "consensus_peers.cc":
-		p.consensusPeers(m)
-	case "pending_rounds.cc":
-		p.pendingRounds(m)
-	case "sys_catalog.cc":
-		p.sysCatalog(m)
-	case "catalog_manager.cc":
-		p.catalogManager(m)
-	case "tablet_service.cc":
-		p.tabletService(m)
-	case "ts_manager.cc", "ts_descriptor.cc", "master_service.cc":
-		p.registration(m)
-	case "heartbeater.cc":
-		p.heartbeater(m)
-	case "ts_tablet_manager.cc", "tablet_copy_client.cc", "tablet_copy_service.cc", "tablet_copy_source_session.cc",
-		"tablet_replica.cc", "tablet_bootstrap.cc":
-		p.tablet(m)
-	case "log.cc", "consensus_meta.cc":
-		p.disk(m)
-	case "fs_manager.cc", "rpc_server.cc", "master_runner.cc", "tablet_server_runner.cc", "master_main.cc",
-		"tablet_server_main.cc", "master.cc", "tablet_server.cc":
-		p.process(m)
-	case "connection.cc", "kernel_stack_watchdog.cc", "outbound_call.cc", "proxy.cc", "reactor.cc", "rpcz_store.cc",
-		"service_pool.cc":
-		p.calls(m)
-	case "external_mini_cluster.cc":
-		p.driver(m)
+	if says := p.h.site.says; says != nil {
+		says(p, cursor{p.h.msg, p.open})
 	}
 	if p.h.severity == 'F' {
 		p.note("", append([]byte("fatal: "), clip(p.h.msg)...))
@@ -266,12 +249,12 @@ func (p *parser) body() []byte {
 		return nil
 	}
 	if len(p.prefix) == 0 {
-		return p.scan.Body(isHeader)
+		return p.scan.Body(p.headers.begins)
 	}
 	prefix := p.prefix
 	return p.scan.Body(func(line []byte) bool { // those of other streams lie in between
 		rest, own := bytes.CutPrefix(line, prefix)
-		return own && isHeader(rest)
+		return own && p.headers.begins(rest)
 	})
 }
 

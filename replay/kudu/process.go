@@ -116,7 +116,7 @@ func (p *parser) calls(m cursor) {
 		}
 	case m.lit("Call kudu."):
 		p.slow(m)
-	case string(p.h.file) == "service_pool.cc" && p.h.severity == 'W':
+	case p.h.site.file == "service_pool.cc" && p.h.severity == 'W':
 		p.note("", m.b)
 	}
 }

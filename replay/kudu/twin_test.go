@@ -27,7 +27,7 @@ type message struct {
 	line int
 }
 
-var headerOf = regexp.MustCompile(`^([IWEF])(\d{4})?(\d{2})(\d{2}) (\d{2}):(\d{2}):(\d{2})\.(\d{6}) +(\d+) ([^ :\]]+):(\d+)\](?: (.*))?$`)
+var headerOf = regexp.MustCompile(`^([IWEF])(\d{4})?(\d{2})(\d{2}) (\d{2}):(\d{2}):(\d{2})\.(\d{6}) +(\d+) ([^\x00- :\]]+):(\d+)\](?: (.*))?$`)
 
 func messages(log string) (all []message) {
 	lines := strings.Split(strings.TrimSuffix(log, "\n"), "\n")

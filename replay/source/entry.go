@@ -9,8 +9,9 @@ import (
 	"tabletop/replay/text"
 )
 
-// RegionSize is the usual size of a region in bytes: big enough that the overhang is a small part of what is read.
-const RegionSize = 8 << 20
+// RegionSize is the usual size of a region in bytes: small enough that what was read is still in the processor's cache when
+// it is parsed, big enough that what is read twice is a small part.
+const RegionSize = 1 << 20
 
 // Entry is one log: a file, or a member of an archive, unpacked, without a byte order mark, in UTF-8 if it was UTF-16.
 // Offsets are those of this text. An Entry is never changed; several goroutines may read it.
@@ -58,8 +59,20 @@ func (e *Entry) Region(i, size int, buf []byte) (Piece, error) {
 	from := int64(i) * s
 	to := min(from+s, e.Size)
 	at := max(from-1, 0)
-	window, err := e.window(buf, at, min(to+text.Overhang, e.Size))
+	window, err := e.window(buf, at, min(to+nearby, e.Size))
+	if err == nil && to+nearby < e.Size && !endsWell(window[to-1-at:]) {
+		window, err = e.window(buf, at, min(to+text.Overhang, e.Size))
+	}
 	return cut(window, at, from, to, at+int64(len(window)) == e.Size || err != nil), err
+}
+
+// nearby is how much behind a region is read at first: a whole overhang would cost as much again as a region.
+const nearby = 2 * text.MaxBody
+
+// endsWell reports whether the region's last line and its message end in the tail, which begins at the region's last byte.
+func endsWell(tail []byte) bool {
+	n := bytes.IndexByte(tail, '\n')
+	return n >= 0 && len(tail) >= n+1+text.MaxBody
 }
 
 // window returns the bytes from one offset to another, less if reading fails.

@@ -20,7 +20,8 @@ const (
 	MaxLine = 1 << 20
 	// MaxBody is how far behind its header a message may go on.
 	MaxBody = 64 << 10
-	// Overhang is how many bytes behind Own a region must have, unless the file ends.
+	// Overhang is how many bytes behind Own a region must have, unless the file ends or its last line ends before: then
+	// MaxBody behind that line are enough.
 	Overhang = MaxLine + MaxBody
 )
 

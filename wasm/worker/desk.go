@@ -63,8 +63,9 @@ type desk struct {
 
 func (d *desk) options(x request, progress func(done, all int64)) replay.Options {
 	return replay.Options{
-		Year:     x.Year,
-		Dialects: []replay.Dialect{kudu.Dialect{}, etcd.Zap{}, etcd.Capnslog{}, cassandra.Dialect{}},
+		Year:       x.Year,
+		RegionSize: 8 << 20, // each is a call of the browser, which takes longer than the smaller ones of a file would spare
+		Dialects:   []replay.Dialect{kudu.Dialect{}, etcd.Zap{}, etcd.Capnslog{}, cassandra.Dialect{}},
 		Source: source.Options{Tar: source.Tar(), Zip: source.Zip(),
 			Decoders: source.Decoders{Gzip: unpack.Gzip, Zstd: unpack.Zstd, Deflate: unpack.Deflate}},
 		Progress: progress,
