@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 
+	"tabletop/engine/trace"
 	"tabletop/replay/text"
 )
 
@@ -44,6 +45,7 @@ func contests(facts []fact, c *cast) []contest {
 		m.candidate(i)
 	}
 	for i := range facts {
+		m.seated(i)
 		m.voter(i)
 	}
 	return m.all
@@ -124,6 +126,17 @@ func (m *matching) decide(c *contest, i int) {
 		if v.heard < 0 && (yes || slices.ContainsFunc(atMost(st.No), func(id string) bool { return m.is(id, v.to) })) {
 			v.heard, v.granted = i, yes
 		}
+	}
+}
+
+// seated takes a leader's first line for the decision where that is missing, as in a ticket that quotes a few lines.
+func (m *matching) seated(i int) {
+	f := &m.facts[i]
+	if f.st == nil || f.what != text.RoleIs || f.st.Role != trace.Leader || f.st.Term == 0 {
+		return
+	}
+	if at := m.last(candidacy{node: f.node, group: f.st.Group, term: f.st.Term}); at >= 0 && m.all[at].decided < 0 && f.at >= m.facts[m.all[at].start].at {
+		m.all[at].decided, m.all[at].won = i, true
 	}
 }
 

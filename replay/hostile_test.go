@@ -1,7 +1,6 @@
 package replay_test
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -148,19 +147,4 @@ func TestRefusalsThatNobodyHeard(t *testing.T) {
 		}
 	}
 	require.Equal(t, 1, matched)
-}
-
-// Only what lies between Since and Until is reported, by the corrected clock.
-func TestSinceAndUntil(t *testing.T) {
-	var log bytes.Buffer
-	for i := range 10 {
-		log.WriteString(leads(int64(i)*1e6, masters, uuid(i%2), uint64(i+1)))
-	}
-	o := options()
-	noon := time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC).UnixMicro()
-	o.Since, o.Until = noon+3_500_000, noon+6_500_000
-	r := read(t, []captured{{"x.log", log.Bytes()}}, o).Report
-	require.Len(t, r.Leaders, 3)
-	o.Since, o.Until = noon+1e12, noon+2e12
-	require.Zero(t, read(t, []captured{{"x.log", log.Bytes()}}, o).Report.Events)
 }

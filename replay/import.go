@@ -14,7 +14,7 @@ import (
 )
 
 // ErrNothing says that no file yielded a node.
-var ErrNothing = errors.New("no file holds a log that could be read: expected logs of Kudu, etcd or Cassandra")
+var ErrNothing = errors.New("no file holds a log that could be read: expected logs of Kudu, etcd or Cassandra, or a trace")
 
 var errEmpty = errors.New("it is empty")
 
@@ -41,6 +41,11 @@ type importing struct {
 func Read(files []source.File, o Options) (*Import, error) {
 	m := &importing{Options: o}
 	m.open(files)
+	if l := m.loneTrace(); l != nil {
+		if done := m.retell(l); done != nil {
+			return done, nil
+		}
+	}
 	m.scan()
 	m.stamps()
 	m.cast, m.owners = newCast(m.logs)
@@ -55,7 +60,7 @@ func (m *importing) open(files []source.File) {
 	var entries []source.Entry
 	entries, m.skipped = source.Open(files, m.Source)
 	for i := range entries {
-		l := &log{path: entries[i].Path, entry: &entries[i]}
+		l := &log{path: entries[i].Path, entry: &entries[i], sink: text.NewSink()}
 		b, err := sample(l.entry)
 		if l.err = err; errors.Is(err, io.EOF) && len(b) == 0 {
 			l.err = errEmpty
@@ -70,7 +75,9 @@ func (m *importing) open(files []source.File) {
 func (m *importing) tell(l *log, sample []byte) {
 	var known int
 	l.dialect, known = choose(m.Dialects, sample)
-	if history.Score(sample) > known {
+	if trace.Begins(sample) {
+		l.dialect, l.trace, l.err = nil, true, errNotAlone
+	} else if history.Score(sample) > known {
 		l.dialect = nil
 		h, err := history.Read(l.path, io.NewSectionReader(l.entry, 0, max(l.entry.Size, 1<<40)))
 		l.history, l.err = &h, err
@@ -86,7 +93,6 @@ func (m *importing) scan() {
 	}
 	d := newDesk(m.Options)
 	for _, l := range m.logs {
-		l.sink = text.NewSink()
 		if l.dialect == nil {
 			continue
 		}
@@ -112,7 +118,6 @@ func (m *importing) infer() {
 	order(m.facts, m.cast)
 	m.pauses = pauses(m.facts, m.cast, m.corrected)
 	m.facts = append(m.facts, stillness(m.pauses)...)
-	m.bound()
 	order(m.facts, m.cast)
 	m.contests = contests(m.facts, m.cast)
 }
@@ -126,7 +131,8 @@ func (m *importing) finish() (*Import, error) {
 	if len(m.facts) > 0 {
 		m.origin = m.facts[0].at
 	}
-	b := trace.NewBuilder(trace.Header{Producer: "tabletop replay", System: m.system()})
+	b := trace.NewBuilder(trace.Header{Producer: "tabletop replay", System: m.system(),
+		Origin: trace.Origin{Known: true, At: m.origin, YearKnown: done.YearKnown, ZoneKnown: m.zonesKnown()}})
 	n := newNarrator(b, m.cast, m.facts, m.contests, m.origin)
 	n.tell()
 	done.Trace, done.Origin, done.refs = b.Trace(), m.origin, n.refs
@@ -135,20 +141,16 @@ func (m *importing) finish() (*Import, error) {
 		done.Findings, done.shown = append(done.Findings, f.Finding), append(done.shown, f.refs)
 	}
 	done.Report = m.report(done, judged.Linearizable)
+	done.narrow(extent{m.Since, m.Until})
 	if !slices.ContainsFunc(m.cast.players, func(p player) bool { return p.spoken }) {
 		return done, ErrNothing
 	}
 	return done, nil
 }
 
-// bound drops what lies outside of Since and Until.
-func (m *importing) bound() {
-	m.facts = slices.DeleteFunc(m.facts, func(f fact) bool { return !m.within(f.at, f.at) })
-}
-
-// within reports whether some of a time, by the corrected clock, lies between Since and Until.
-func (m *importing) within(from, to int64) bool {
-	return (m.Since == 0 || to >= m.Since) && (m.Until == 0 || from <= m.Until)
+// zonesKnown reports whether the zone of all stamps is known.
+func (m *importing) zonesKnown() bool {
+	return !slices.ContainsFunc(m.logs, func(l *log) bool { return len(l.statements) > 0 && !l.zoneKnown })
 }
 
 // system names the system whose logs these are, as scenes do.

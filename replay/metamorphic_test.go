@@ -248,7 +248,8 @@ func history(m *replay.Import) replay.Report {
 	r := replay.Report{Leaders: m.Report.Leaders, Elections: m.Report.Elections, Restarts: m.Report.Restarts}
 	for _, p := range m.Report.Pauses {
 		hundredths := len("2026-11-21T05:05:23.11")
-		p.From, p.To, p.FromBoundUS, p.ToBoundUS = p.From[:hundredths], p.To[:hundredths], 0, 0
+		to := (*p.To)[:hundredths]
+		p.From, p.To, p.FromBoundUS, p.ToBoundUS = p.From[:hundredths], &to, nil, nil
 		r.Pauses = append(r.Pauses, p)
 	}
 	return r

@@ -152,7 +152,7 @@ func requireStory(t *testing.T, want, got replay.Report, of map[string]plant) {
 		q := got.Pauses[i]
 		require.Equal(t, p.Node+p.Evidence, q.Node+q.Evidence)
 		require.WithinDuration(t, when(t, p.From).Add(shift), when(t, q.From), off)
-		require.WithinDuration(t, when(t, p.To).Add(shift), when(t, q.To), off)
+		require.WithinDuration(t, when(t, *p.To).Add(shift), when(t, *q.To), off)
 	}
 	require.Len(t, got.Restarts, len(want.Restarts))
 	for i, x := range want.Restarts {

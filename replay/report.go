@@ -7,8 +7,10 @@ import (
 	"slices"
 	"time"
 
+	"tabletop/engine/check"
 	"tabletop/engine/trace"
 	"tabletop/replay/clock"
+	"tabletop/replay/history"
 	"tabletop/replay/source"
 )
 
@@ -84,15 +86,16 @@ type ElectionReport struct {
 	Won     *bool   `json:"won"`
 }
 
-// PauseReport is a pause with the half-widths of its ends.
+// PauseReport is a pause with the half-widths of its ends. They are nil for one that was inferred when its trace was
+// written; To is nil when it never ends.
 type PauseReport struct {
-	Node        string `json:"node"`
-	From        string `json:"from"`
-	To          string `json:"to"`
-	FromBoundUS int64  `json:"from_bound_us"`
-	ToBoundUS   int64  `json:"to_bound_us"`
-	Evidence    string `json:"evidence"`
-	Witnesses   int    `json:"witnesses"`
+	Node        string  `json:"node"`
+	From        string  `json:"from"`
+	To          *string `json:"to"`
+	FromBoundUS *int64  `json:"from_bound_us"`
+	ToBoundUS   *int64  `json:"to_bound_us"`
+	Evidence    string  `json:"evidence"`
+	Witnesses   int     `json:"witnesses"`
 }
 
 // RestartReport is a process that was not its node's first.
@@ -138,27 +141,39 @@ type OperationReport struct {
 	Result   string      `json:"result"`
 }
 
+// yearZero begins the year in which times without a year lie.
+const yearZero = -62167219200_000000
+
+// origin returns when time 0 of a trace was. A simulation has no date: it begins with the year 0000.
+func origin(t *trace.Trace) int64 {
+	if o := t.Header.Origin; o.Known {
+		return o.At
+	}
+	return yearZero
+}
+
+// wall returns when a time of a trace was.
+func wall(t *trace.Trace, at trace.Time) string { return stampText(origin(t) + int64(at)) }
+
 // stampText writes microseconds since 1970 as RFC 3339 with nanoseconds.
 func stampText(us int64) string {
 	return time.UnixMicro(us).UTC().Format("2006-01-02T15:04:05.000000000Z")
 }
 
 func (m *importing) report(done *Import, linearizable *bool) Report {
-	r := Report{Files: m.files(), Nodes: m.nodes(), Leaders: m.leaders(done), Elections: m.elections(), Pauses: []PauseReport{},
+	r := Report{Files: m.files(), Nodes: m.nodes(m.origin), Leaders: leaders(done.Trace), Elections: m.elections(), Pauses: []PauseReport{},
 		Restarts: []RestartReport{}, Findings: m.findingReports(done), Events: len(done.Trace.Events), TraceHash: trace.Hash(done.Trace)}
 	for _, p := range m.cast.players {
 		r.Clusters = max(r.Clusters, p.cluster+1)
 	}
 	for _, p := range m.pauses {
-		if !m.within(p.from, p.to) {
-			continue
-		}
-		r.Pauses = append(r.Pauses, PauseReport{Node: m.cast.players[p.node].id, From: stampText(p.from), To: stampText(p.to),
-			FromBoundUS: p.fromBound, ToBoundUS: p.toBound, Evidence: p.evidence, Witnesses: p.witnesses})
+		to := stampText(p.to)
+		r.Pauses = append(r.Pauses, PauseReport{Node: m.cast.players[p.node].id, From: stampText(p.from), To: &to,
+			FromBoundUS: &p.fromBound, ToBoundUS: &p.toBound, Evidence: p.evidence, Witnesses: p.witnesses})
 	}
 	for n := range m.cast.players {
 		for i, l := range m.cast.players[n].lives {
-			if at := m.corrected(n, l.from); i > 0 && l.started && m.within(at, at) {
+			if at := m.corrected(n, l.from); i > 0 && l.started {
 				r.Restarts = append(r.Restarts, RestartReport{m.cast.players[n].id, stampText(at)})
 			}
 		}
@@ -166,13 +181,15 @@ func (m *importing) report(done *Import, linearizable *bool) Report {
 	slices.SortStableFunc(r.Restarts, func(a, b RestartReport) int { return cmp.Compare(a.At, b.At) })
 	r.Lines.Duplicates = duplicateLines(m.logs)
 	r.Limits = m.limits()
+	for _, f := range r.Files {
+		r.Lines.Total += f.Lines
+		r.Lines.Matched += f.Matched
+		r.Lines.Skipped += f.Skipped
+	}
 	for _, l := range m.logs {
-		r.Lines.Total += l.sink.Lines
-		r.Lines.Matched += l.sink.Headers
-		r.Lines.Skipped += l.sink.Lines - l.sink.Headers
 		r.Lines.Truncated += l.sink.Cut
 	}
-	if ops := m.operationReports(done); len(ops) > 0 {
+	if ops := operationReports(done.Trace); len(ops) > 0 {
 		r.Operations, r.Linearizable = ops, linearizable
 	}
 	return r
@@ -195,21 +212,19 @@ func (m *importing) limits() (all []string) {
 func (m *importing) files() []FileReport {
 	all := []FileReport{}
 	for _, l := range m.logs {
-		f := FileReport{Path: l.path, Dialect: "unknown", Nodes: []string{}, Lines: l.sink.Lines, Matched: l.sink.Headers,
+		f := FileReport{Path: l.path, Dialect: l.kind(), Nodes: []string{}, Lines: l.sink.Lines, Matched: l.sink.Headers,
 			Skipped: l.sink.Lines - l.sink.Headers, YearKnown: l.yearKnown, ZoneKnown: l.zoneKnown}
 		switch {
-		case l.dialect != nil:
-			f.Dialect = l.dialect.ID()
 		case l.history != nil:
-			f.Dialect, f.Lines = "history", l.history.Lines
+			f.Lines = l.history.Lines
 			f.Matched = len(l.history.Operations) + len(l.history.Marks)
 			f.Skipped = f.Lines - f.Matched
-			if len(l.history.Errors) > 0 {
+			f.YearKnown, f.ZoneKnown = true, true
+			f.First, f.Last = spanned(l.history)
+			if n := len(l.history.Errors); n > 0 {
 				f.Error = l.history.Errors[0].Error()
 			}
-		case l.members != nil:
-			f.Dialect = "members"
-		default:
+		case f.Dialect == unknown:
 			f.Error = "no dialect knows its lines: expected a log of Kudu, etcd or Cassandra, a client history or a trace"
 		}
 		if l.err != nil {
@@ -240,6 +255,24 @@ func (m *importing) files() []FileReport {
 	return all
 }
 
+// spanned returns when the first and the last of a history's lines were, nil when none has a time.
+func spanned(h *history.History) (first, last *string) {
+	from, to := int64(math.MaxInt64), int64(math.MinInt64)
+	for _, o := range h.Operations {
+		from, to = min(from, o.Call), max(to, o.Call, o.Return)
+	}
+	for _, k := range h.Marks {
+		if k.Timed {
+			from, to = min(from, k.At), max(to, k.At)
+		}
+	}
+	if from > to {
+		return nil, nil
+	}
+	a, b := stampText(from), stampText(to)
+	return &a, &b
+}
+
 // Unread adds files that could not even be opened.
 func (r *Report) Unread(all []source.Skipped) {
 	for _, s := range all {
@@ -248,9 +281,10 @@ func (r *Report) Unread(all []source.Skipped) {
 	slices.SortStableFunc(r.Files, func(a, b FileReport) int { return cmp.Compare(a.Path, b.Path) })
 }
 
-func (m *importing) nodes() []NodeReport {
+// nodes tells of the nodes, and of their clocks when a trace begins.
+func (m *importing) nodes(origin int64) []NodeReport {
 	all := []NodeReport{}
-	fit := m.fit.At(m.origin) // the trace may begin before the first line by which clocks were judged
+	fit := m.fit.At(origin) // the trace may begin before the first line by which clocks were judged
 	for i := range m.cast.players {
 		p := &m.cast.players[i]
 		if p.kind == trace.Client {
@@ -298,13 +332,7 @@ func (m *importing) elections() []ElectionReport {
 func (m *importing) findingReports(done *Import) []FindingReport {
 	all := []FindingReport{}
 	for i, f := range done.Findings {
-		r := FindingReport{Scene: lesson(f.Kind), Kind: f.Kind, Cluster: f.Cluster, Group: f.Group, From: stampText(m.origin + int64(f.From)),
-			To: stampText(m.origin + int64(f.To)), Exact: f.Exact, Nodes: []string{}, Text: f.Text, Refs: []Ref{}}
-		for _, n := range f.Nodes {
-			if n != 0 {
-				r.Nodes = append(r.Nodes, done.Trace.Node(n).ID)
-			}
-		}
+		r := findingReport(done.Trace, f)
 		for _, s := range done.shown[i] {
 			r.Refs = append(r.Refs, Ref{File: m.logs[s.log].path, Line: int(s.line) + 1})
 		}
@@ -318,16 +346,28 @@ func (m *importing) findingReports(done *Import) []FindingReport {
 	return all
 }
 
-func (m *importing) operationReports(done *Import) []OperationReport {
+// findingReport puts a finding into words, without the lines that show it.
+func findingReport(t *trace.Trace, f check.Finding) FindingReport {
+	r := FindingReport{Scene: lesson(f.Kind), Kind: f.Kind, Cluster: f.Cluster, Group: f.Group, From: wall(t, f.From),
+		To: wall(t, f.To), Exact: f.Exact, Nodes: []string{}, Text: f.Text, Refs: []Ref{}}
+	for _, n := range f.Nodes {
+		if n != 0 {
+			r.Nodes = append(r.Nodes, t.Node(n).ID)
+		}
+	}
+	return r
+}
+
+func operationReports(t *trace.Trace) []OperationReport {
 	all := []OperationReport{}
-	for _, o := range trace.Operations(done.Trace) {
-		r := OperationReport{Client: done.Trace.Node(o.Client).Name, Op: o.Verb, Target: o.Target, CallUS: o.Call, Result: o.Result,
-			Call: stampText(m.origin + int64(o.Call))}
+	for _, o := range trace.Operations(t) {
+		r := OperationReport{Client: t.Node(o.Client).Name, Op: o.Verb, Target: o.Target, CallUS: o.Call, Result: o.Result,
+			Call: wall(t, o.Call)}
 		if o.Server != 0 {
-			r.Server = done.Trace.Node(o.Server).ID
+			r.Server = t.Node(o.Server).ID
 		}
 		if !o.Open() {
-			at := stampText(m.origin + int64(o.Return))
+			at := wall(t, o.Return)
 			r.Return, r.ReturnUS = &at, &o.Return
 		}
 		all = append(all, r)

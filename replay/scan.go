@@ -22,6 +22,8 @@ type log struct {
 	err        error
 	history    *history.History // of clients, for a file that is one
 	members    []history.Member // names of nodes, for a file that gives them
+	trace      bool             // it is one that was written earlier
+	places     []int32          // of a trace: the lines that are not empty
 	// year is that of stamps without one, zone how far ahead of UTC stamps without one are.
 	year                 int
 	zone                 int64
@@ -60,6 +62,37 @@ func choose(dialects []Dialect, sample []byte) (best Dialect, most int) {
 	return best, most
 }
 
+// unknown is the dialect of what cannot be read.
+const unknown = "unknown"
+
+// kind is the dialect of a log as reports name it.
+func (l *log) kind() string {
+	switch {
+	case l.dialect != nil:
+		return l.dialect.ID()
+	case l.history != nil:
+		return "history"
+	case l.trace:
+		return "trace"
+	case l.members != nil:
+		return "members"
+	}
+	return unknown
+}
+
+// Kind tells by its content what a file is, as reports name it; of an archive what the first of its files is that anything
+// is known of.
+func Kind(f source.File, o Options) string {
+	m := &importing{Options: o}
+	m.open([]source.File{f})
+	for _, l := range m.logs {
+		if k := l.kind(); k != unknown {
+			return k
+		}
+	}
+	return unknown
+}
+
 // desk is what reading a log takes and leaves for the next one: to have new memory for each costs a tenth of the time.
 type desk struct {
 	bufs [][]byte        // one for each worker
@@ -85,7 +118,6 @@ func (d *desk) buf(worker int, l *log, o Options) []byte {
 
 // scan reads a log with its dialect.
 func (l *log) scan(o Options, d *desk, progress func(int64)) {
-	l.sink = text.NewSink()
 	l.sink.Brief = true
 	if l.entry.Random() && o.Workers > 1 && runtime.GOARCH != "wasm" {
 		l.err = l.parallel(o, d, progress)

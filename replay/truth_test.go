@@ -97,13 +97,13 @@ func TestPausesOfTheRecordings(t *testing.T) {
 			require.Len(t, r.Pauses, len(want))
 			for _, p := range r.Pauses {
 				i := slices.IndexFunc(want, func(w [2]signal) bool {
-					return w[0].node == named(r, p.Node) && when(t, p.To).Sub(w[1].at).Abs() <= c.end
+					return w[0].node == named(r, p.Node) && when(t, *p.To).Sub(w[1].at).Abs() <= c.end
 				})
 				require.GreaterOrEqual(t, i, 0, "%s of %s ends at %s: no such pause", p.Evidence, named(r, p.Node), p.To)
 				const slack = 4000 // the stamps of signals and lines differ by up to 3.5 ms
-				require.LessOrEqual(t, when(t, p.To).Sub(want[i][1].at).Abs().Microseconds(), p.ToBoundUS+slack)
-				require.LessOrEqual(t, when(t, p.From).Sub(want[i][0].at).Abs().Microseconds(), p.FromBoundUS+slack,
-					"%s: from %s ± %d µs, truly %s", named(r, p.Node), p.From, p.FromBoundUS, want[i][0].at)
+				require.LessOrEqual(t, when(t, *p.To).Sub(want[i][1].at).Abs().Microseconds(), *p.ToBoundUS+slack)
+				require.LessOrEqual(t, when(t, p.From).Sub(want[i][0].at).Abs().Microseconds(), *p.FromBoundUS+slack,
+					"%s: from %s ± %d µs, truly %s", named(r, p.Node), p.From, *p.FromBoundUS, want[i][0].at)
 			}
 		})
 	}

@@ -97,7 +97,7 @@ func TestSilenceOverNewYear(t *testing.T) {
 	m := read(t, []captured{{"a.log", []byte(overNewYear(nodeA) + late + yearless("0101", "00:00:40.000000", nodeA, 5, "Advancing to term 6"))}}, options())
 	require.Less(t, int64(m.Trace.Events[len(m.Trace.Events)-1].At), int64(60*1e6))
 	for _, p := range m.Report.Pauses {
-		require.Less(t, when(t, p.To).Sub(when(t, p.From)).Seconds(), 60.0)
+		require.Less(t, when(t, *p.To).Sub(when(t, p.From)).Seconds(), 60.0)
 	}
 }
 

@@ -67,10 +67,10 @@ func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	case errors.As(err, &silent):
 		return exitFail
 	case errors.As(err, &usage):
-		fmt.Fprintln(stderr, "tabletop: "+oneLine(err))
+		fmt.Fprintln(stderr, "tabletop: "+oneLine(err.Error()))
 		return exitUsage
 	}
-	fmt.Fprintln(stderr, "tabletop: "+oneLine(err))
+	fmt.Fprintln(stderr, "tabletop: "+oneLine(err.Error()))
 	return exitFail
 }
 
@@ -114,4 +114,4 @@ type deviation struct{}
 
 func (deviation) Error() string { return "the run deviates from what its scene documents" }
 
-func oneLine(err error) string { return strings.Join(strings.Fields(err.Error()), " ") }
+func oneLine(text string) string { return strings.Join(strings.Fields(text), " ") }

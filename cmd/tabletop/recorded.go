@@ -21,7 +21,7 @@ func playRecorded(sc *scenes.Scene, variant string) (*scenes.Run, *replay.Import
 	if len(files) == 0 {
 		return nil, nil, fmt.Errorf("%s: a recorded scene that has no logs in the program", sc.ID)
 	}
-	imported, err := replay.Read(files, replay.Options{Dialects: dialects(), Source: source.Options{Tar: source.Tar(), Zip: source.Zip(), Decoders: decoders()}})
+	imported, err := replay.Read(files, reading())
 	if err != nil {
 		return nil, nil, fmt.Errorf("%s: %w", sc.ID, err)
 	}

@@ -17,6 +17,7 @@ import (
 
 	"tabletop/replay"
 	"tabletop/replay/source"
+	"tabletop/scenes"
 )
 
 // replayFlags are what a replay can be told.
@@ -29,7 +30,8 @@ type replayFlags struct {
 func replayLogs(args []string, s streams) error {
 	set := flags("replay")
 	var f replayFlags
-	f.options = replay.Options{Dialects: dialects(), Workers: runtime.NumCPU(), Source: source.Options{Tar: source.Tar(), Zip: source.Zip(), Decoders: decoders()}}
+	f.options = reading()
+	f.options.Workers = runtime.NumCPU()
 	set.BoolVar(&f.asJSON, "json", false, "print JSON")
 	set.StringVar(&f.trace, "trace", "", "file to write the trace to")
 	set.Func("year", "year of stamps without one", year(&f.options))
@@ -51,6 +53,7 @@ func replayLogs(args []string, s streams) error {
 		return err
 	}
 	defer closeAll(files)
+	files, unread = withoutScenes(files, unread)
 	progress := newMeter(s.err, f.asJSON)
 	f.options.Progress = progress.show
 	imported, err := replay.Read(files, f.options)
@@ -61,8 +64,17 @@ func replayLogs(args []string, s streams) error {
 
 func reportReplay(imported *replay.Import, failed error, f replayFlags, s streams) error {
 	for _, file := range imported.Report.Files {
-		if file.Error != "" {
-			fmt.Fprintf(s.err, "tabletop: %s: %s\n", file.Path, file.Error)
+		if file.Error == "" {
+			continue
+		}
+		why := file.Error
+		if !strings.HasPrefix(why, file.Path+":") { // a line is named with its file
+			why = file.Path + ": " + why
+		}
+		if len(imported.Report.Files) == 1 && errors.Is(failed, replay.ErrNothing) {
+			failed = errors.New(why)
+		} else {
+			fmt.Fprintln(s.err, "tabletop:", oneLine(why))
 		}
 	}
 	if f.asJSON {
@@ -142,7 +154,7 @@ func collect(paths []string, stdin io.Reader) (files []source.File, unread []sou
 		if _, err := os.Stat(path); err != nil {
 			found, _ = filepath.Glob(path)
 			if len(found) == 0 {
-				unread = append(unread, source.Skipped{Path: filepath.ToSlash(path), Reason: err.Error()})
+				unread = append(unread, source.Skipped{Path: filepath.ToSlash(path), Reason: absent(path, err)})
 			}
 		}
 		for _, root := range found {
@@ -159,12 +171,12 @@ func below(root string) (files []source.File, unread []source.Skipped) {
 		name := filepath.ToSlash(path)
 		switch {
 		case err != nil:
-			unread = append(unread, source.Skipped{Path: name, Reason: err.Error()})
+			unread = append(unread, source.Skipped{Path: name, Reason: reason(err)})
 		case d.IsDir():
 		default:
 			f, err := open(path)
 			if err != nil {
-				unread = append(unread, source.Skipped{Path: name, Reason: err.Error()})
+				unread = append(unread, source.Skipped{Path: name, Reason: reason(err)})
 				return nil
 			}
 			files = append(files, f)
@@ -172,6 +184,36 @@ func below(root string) (files []source.File, unread []source.Skipped) {
 		return nil
 	})
 	return files, unread
+}
+
+// withoutScenes sorts out the scenes, which are run and not read.
+func withoutScenes(files []source.File, unread []source.Skipped) ([]source.File, []source.Skipped) {
+	var logs []source.File
+	for _, f := range files {
+		if !holdsScene(f) {
+			logs = append(logs, f)
+			continue
+		}
+		unread = append(unread, source.Skipped{Path: f.Name, Reason: "is a scene: tabletop run " + f.Name})
+		closeAll([]source.File{f})
+	}
+	return logs, unread
+}
+
+// absent says why nothing is read under a name.
+func absent(name string, err error) string {
+	if sc, _ := scenes.Find(name); sc != nil {
+		return "is a scene: tabletop run " + sc.ID
+	}
+	return reason(err)
+}
+
+// reason is an error without the name of the file, which stands before it.
+func reason(err error) string {
+	if at := (*fs.PathError)(nil); errors.As(err, &at) {
+		return at.Err.Error()
+	}
+	return err.Error()
 }
 
 func open(path string) (source.File, error) {

@@ -7,6 +7,8 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"tabletop/engine/check"
+	"tabletop/engine/trace"
 	"tabletop/replay"
 	"tabletop/replay/cassandra"
 	"tabletop/replay/etcd"
@@ -20,8 +22,10 @@ func dialects() []replay.Dialect {
 	return []replay.Dialect{kudu.Dialect{}, etcd.Zap{}, etcd.Capnslog{}, cassandra.Dialect{}}
 }
 
-func decoders() source.Decoders {
-	return source.Decoders{Gzip: unpack.Gzip, Zstd: unpack.Zstd, Deflate: unpack.Deflate}
+// reading is how files are read: all dialects, all packings.
+func reading() replay.Options {
+	packed := source.Decoders{Gzip: unpack.Gzip, Zstd: unpack.Zstd, Deflate: unpack.Deflate}
+	return replay.Options{Dialects: dialects(), Source: source.Options{Tar: source.Tar(), Zip: source.Zip(), Decoders: packed}}
 }
 
 // meter shows how far a long import is, once a second.
@@ -67,33 +71,23 @@ func (m *meter) done() {
 // summarizeReplay prints what an import found, for people.
 func summarizeReplay(w io.Writer, m *replay.Import) {
 	r := m.Report
-	fmt.Fprintf(w, "%d files, %d lines, of which %d are log lines; %d written twice, %d cut short\n", len(r.Files),
-		r.Lines.Total, r.Lines.Matched, r.Lines.Duplicates, r.Lines.Truncated)
+	fmt.Fprintln(w, readWords(r))
 	for _, limit := range r.Limits {
 		fmt.Fprintln(w, limit)
 	}
-	if !m.YearKnown {
-		fmt.Fprintln(w, "year unknown: the lines have none; --year gives it")
+	switch {
+	case m.YearKnown:
+	case m.Trace.Header.Origin.Known:
+		fmt.Fprintln(w, "the lines have no year: it stands as 0000; --year gives it")
+	default:
+		fmt.Fprintln(w, "a run has no date: it begins with the year 0000")
 	}
-	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "\nNodes\n  cluster\tname\tid\taddress\tclock")
-	for _, n := range r.Nodes {
-		fmt.Fprintf(table, "  %d\t%s\t%s\t%s\t%s\n", n.Cluster, n.Name, n.ID, dash(n.Address), clockWords(n))
-	}
-	if len(r.Leaders) > 0 {
-		fmt.Fprintln(table, "\nLeaders\n  group\tnode\tterm\tfrom\tto")
-		for _, l := range r.Leaders {
-			fmt.Fprintf(table, "  %s\t%s\t%d\t%s\t%s\n", shortGroup(l.Group), nameOf(r, l.Node), l.Term, known(&l.From, l.FromKnown),
-				known(l.To, l.ToKnown))
-		}
-	}
-	_ = table.Flush()
+	nodesAndLeaders(w, r)
 	if len(r.Pauses)+len(r.Restarts) > 0 {
 		fmt.Fprintln(w, "\nPauses and restarts")
 	}
 	for _, p := range r.Pauses {
-		fmt.Fprintf(w, "  %s  %s paused until %s (± %s, ± %s), inferred: %s, %d witnesses\n", clockTime(p.From), nameOf(r, p.Node),
-			clockTime(p.To), micros(p.FromBoundUS), micros(p.ToBoundUS), p.Evidence, p.Witnesses)
+		fmt.Fprintf(w, "  %s  %s\n", clockTime(p.From), pauseWords(r, p))
 	}
 	for _, p := range r.Restarts {
 		fmt.Fprintf(w, "  %s  %s started anew\n", clockTime(p.At), nameOf(r, p.Node))
@@ -102,19 +96,113 @@ func summarizeReplay(w io.Writer, m *replay.Import) {
 		fmt.Fprintln(w, "\nFindings")
 	}
 	for _, f := range r.Findings {
-		fmt.Fprintf(w, "  %s  %s: %s%s\n", clockTime(f.From), f.Kind, f.Text, firstRef(f))
+		fmt.Fprintf(w, "  %s  %s: %s%s\n", clockTime(f.From), f.Kind, f.Text, refWords(f.Refs))
 	}
-	if r.Operations != nil {
-		fmt.Fprintf(w, "\n%d operations of clients, linearizable %s\n", len(r.Operations), verdictWord(r.Linearizable))
+	if len(r.Operations) > 0 {
+		fmt.Fprintf(w, "\n%s of clients, linearizable: %s\n", counted(len(r.Operations), "operation"), verdictWord(r.Linearizable))
 	}
-	fmt.Fprintf(w, "\n%d events, trace %s\n", r.Events, r.TraceHash)
+	fmt.Fprintf(w, "\n%s, trace %s\n", counted(r.Events, "event"), r.TraceHash)
 }
 
-func firstRef(f replay.FindingReport) string {
-	if len(f.Refs) == 0 {
-		return ""
+// readWords says what was read.
+func readWords(r replay.Report) string {
+	text := counted(len(r.Files), "file") + ", " + counted(r.Lines.Total, "line")
+	if n := r.Lines.Skipped; n > 0 {
+		text += fmt.Sprintf(", %d of which begin an entry", r.Lines.Matched)
 	}
-	return fmt.Sprintf(" (%s:%d)", f.Refs[0].File, f.Refs[0].Line)
+	if n := r.Lines.Duplicates; n > 0 {
+		text += fmt.Sprintf("; %d written twice", n)
+	}
+	if n := r.Lines.Truncated; n > 0 {
+		text += fmt.Sprintf("; %d cut short", n)
+	}
+	return text
+}
+
+func nodesAndLeaders(w io.Writer, r replay.Report) {
+	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	if len(r.Nodes) > 0 {
+		fmt.Fprintln(table, "\nNodes\n  cluster\tname\tid\taddress\tclock ahead by")
+	}
+	for _, n := range r.Nodes {
+		fmt.Fprintf(table, "  %d\t%s\t%s\t%s\t%s\n", n.Cluster, n.Name, n.ID, dash(n.Address), clockWords(n))
+	}
+	if len(r.Leaders) > 0 {
+		fmt.Fprintln(table, "\nLeaders\n  group\tnode\tterm\tfrom\tto")
+	}
+	for _, l := range r.Leaders {
+		from, to := clockTime(l.From), "the end"
+		if !l.FromKnown {
+			from += " or earlier"
+		}
+		if l.To != nil {
+			to = clockTime(*l.To)
+		}
+		if l.To != nil && !l.ToKnown {
+			to += " or so"
+		}
+		fmt.Fprintf(table, "  %s\t%s\t%d\t%s\t%s\n", shortGroup(l.Group), nameOf(r, l.Node), l.Term, from, to)
+	}
+	_ = table.Flush() // like every print here: a closed pipe ends the program anyway
+}
+
+// counted writes a number with what it counts.
+func counted(n int, what string) string {
+	if n != 1 {
+		what += "s"
+	}
+	return fmt.Sprintf("%d %s", n, what)
+}
+
+// pauseWords says until when a node stood still, and how that is known.
+func pauseWords(r replay.Report, p replay.PauseReport) string {
+	text := nameOf(r, p.Node) + " was paused until "
+	if p.To == nil {
+		return text + "the end"
+	}
+	text += clockTime(*p.To)
+	if p.FromBoundUS == nil || p.ToBoundUS == nil {
+		return text + ", inferred when the trace was written"
+	}
+	if *p.FromBoundUS+*p.ToBoundUS == 0 {
+		return text
+	}
+	text += fmt.Sprintf(" (it began ± %s, ended ± %s), inferred: ", check.Duration(trace.Time(*p.FromBoundUS)), check.Duration(trace.Time(*p.ToBoundUS)))
+	switch p.Evidence {
+	case "stated":
+		text += "it says so itself"
+	case "late-duration":
+		text += "it was silent and then says that something was late"
+	default:
+		text += "it was silent"
+	}
+	if p.Witnesses > 0 {
+		text += ", " + counted(p.Witnesses, "other") + " missed it"
+	}
+	return text
+}
+
+// refWords names the first lines that a finding rests on.
+func refWords(refs []replay.Ref) string {
+	const most = 3
+	text := ""
+	for i, ref := range refs[:min(len(refs), most)] {
+		switch {
+		case i == 0:
+			text += fmt.Sprintf(" (%s:%d", ref.File, ref.Line)
+		case ref.File == refs[i-1].File:
+			text += fmt.Sprintf(",%d", ref.Line)
+		default:
+			text += fmt.Sprintf(", %s:%d", ref.File, ref.Line)
+		}
+	}
+	switch n := len(refs) - most; {
+	case len(refs) == 0:
+		return ""
+	case n > 0:
+		text += fmt.Sprintf(" and %d more", n)
+	}
+	return text + ")"
 }
 
 func clockWords(n replay.NodeReport) string {
@@ -136,17 +224,6 @@ func nameOf(r replay.Report, id string) string {
 	return id
 }
 
-// known writes an end of an interval; one that no line states is marked.
-func known(at *string, known bool) string {
-	switch {
-	case at == nil:
-		return "still leads"
-	case !known:
-		return clockTime(*at) + " or so"
-	}
-	return clockTime(*at)
-}
-
 // clockTime shortens a time to its date and microseconds.
 func clockTime(text string) string {
 	if len(text) < 26 {
@@ -154,8 +231,6 @@ func clockTime(text string) string {
 	}
 	return text[:10] + " " + text[11:26]
 }
-
-func micros(us int64) string { return (time.Duration(us) * time.Microsecond).String() }
 
 func shortGroup(g string) string {
 	switch {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -99,7 +100,8 @@ func TestReplayTellsWhatItCouldNotRead(t *testing.T) {
 
 	status, stdout, stderr = call("replay", filepath.Join(dir, "notes.txt"), "--json")
 	require.Equal(t, exitFail, status)
-	require.Contains(t, stderr, "no file holds a log")
+	require.Equal(t, 1, strings.Count(stderr, "\n"), stderr)
+	require.Contains(t, stderr, "notes.txt: no dialect knows its lines")
 	require.True(t, json.Valid([]byte(stdout)), "the report comes all the same")
 
 	for _, c := range [][]string{{"replay"}, {"replay", dir, "--year", "soon"}, {"replay", dir, "--zone", "local"},

@@ -1,8 +1,10 @@
 package main
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -11,6 +13,8 @@ import (
 
 	"tabletop/engine/check"
 	"tabletop/engine/trace"
+	"tabletop/replay"
+	"tabletop/replay/source"
 	"tabletop/scenes"
 )
 
@@ -59,45 +63,96 @@ func setting(o *scenes.Options) func(pair string) error {
 
 // runTarget tells scenes from files: an id wins, then whatever lies on the disk, told apart by its content.
 func runTarget(target string, f runFlags, s streams) error {
-	sc, text, err := sceneOf(target)
+	sc, t, err := sceneOf(target)
 	switch {
 	case err != nil:
 		return err
 	case sc == nil:
-		return reportTrace(target, text, f, s)
+		return reportTrace(target, t, f, s)
 	}
 	return runAndReport(sc, f, s)
 }
 
-// sceneOf returns the scene of an id or a file, or the text of a trace.
-func sceneOf(target string) (*scenes.Scene, []byte, error) {
-	sc, err := scenes.Find(target)
-	if err == nil {
+// sceneOf returns the scene of an id or a file, or the trace that a file holds.
+func sceneOf(target string) (*scenes.Scene, *trace.Trace, error) {
+	sc, unknown := scenes.Find(target)
+	if unknown == nil {
 		return sc, nil, nil
 	}
-	if info, err := os.Stat(target); err == nil && info.Mode()&os.ModeCharDevice != 0 {
-		return nil, nil, fmt.Errorf("%s: is a device: a scene or a trace is expected", target) // some have no end
-	}
-	text, readErr := os.ReadFile(target)
+	info, err := os.Stat(target)
 	switch {
-	case readErr == nil && looksLikeTrace(text):
-		return nil, text, nil
-	case readErr == nil:
-		sc, err := scenes.Parse(filepath.ToSlash(target), text)
-		return sc, nil, err
-	case !errors.Is(readErr, fs.ErrNotExist), looksLikePath(target):
-		return nil, nil, readErr
+	case errors.Is(err, fs.ErrNotExist) && !looksLikePath(target):
+		return nil, nil, asUsage(unknown)
+	case err != nil:
+		return nil, nil, err
+	case info.IsDir():
+		return nil, nil, fmt.Errorf("%s: is a directory: a scene or a trace is expected; tabletop replay reads directories of logs", target)
+	case !info.Mode().IsRegular(): // some have no end
+		return nil, nil, fmt.Errorf("%s: is no regular file: a scene or a trace is expected", target)
 	}
-	return nil, nil, asUsage(err)
+	f, err := open(target)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer closeAll([]source.File{f})
+	text := io.NewSectionReader(f, 0, f.Size)
+	const most = 64 << 20 // far more than a scene may have, which says so itself
+	switch kind := replay.Kind(f, reading()); {
+	case kind == "unknown" && f.Size > most:
+		return nil, nil, fmt.Errorf("%s: has %d bytes and is no trace: a scene or a trace is expected", f.Name, f.Size)
+	case kind == "trace" && trace.Begins(head(f)):
+		t, err := readTrace(f.Name, text)
+		return nil, t, err
+	case kind == "unknown", holdsScene(f):
+		source, err := io.ReadAll(text)
+		if err != nil {
+			return nil, nil, err
+		}
+		sc, err := scenes.Parse(f.Name, source)
+		return sc, nil, err
+	default:
+		return nil, nil, fmt.Errorf("%s: is no scene but %s: tabletop replay %s", f.Name, kindWords(kind), f.Name)
+	}
+}
+
+// kindWords says what a file is that can be read but not run.
+func kindWords(kind string) string {
+	switch kind {
+	case "trace":
+		return "a packed trace"
+	case "history":
+		return "a client history"
+	case "members":
+		return "a list of nodes"
+	}
+	return "a log (" + kind + ")"
+}
+
+// head returns the beginning of a file.
+func head(f source.File) []byte {
+	b := make([]byte, min(f.Size, 64<<10))
+	n, _ := f.ReadAt(b, 0)
+	return b[:n]
+}
+
+// holdsScene reports whether a file has the section of a scene that every one has; in its notes it may quote a log.
+func holdsScene(f source.File) bool {
+	text := head(f)
+	return bytes.HasPrefix(text, []byte("-- scene --")) || bytes.Contains(text, []byte("\n-- scene --"))
+}
+
+// readTrace reads a trace of a file.
+func readTrace(path string, r io.Reader) (*trace.Trace, error) {
+	t, err := trace.Read(r)
+	var line *trace.LineError
+	if errors.As(err, &line) {
+		return nil, line.In(path)
+	}
+	return t, err
 }
 
 func looksLikePath(target string) bool {
 	return strings.ContainsAny(target, `/\`) || filepath.Ext(target) != ""
-}
-
-// looksLikeTrace reports whether a file is the NDJSON form of a trace: a JSON object comes first.
-func looksLikeTrace(text []byte) bool {
-	return strings.HasPrefix(strings.TrimLeft(string(text[:min(len(text), 256)]), "\ufeff \t\r\n"), "{")
 }
 
 func runAndReport(sc *scenes.Scene, f runFlags, s streams) error {
@@ -154,14 +209,10 @@ func writeTrace(path string, t *trace.Trace) error {
 }
 
 // reportTrace judges a trace that was written earlier, by this command or another producer.
-func reportTrace(path string, text []byte, f runFlags, s streams) error {
+func reportTrace(path string, t *trace.Trace, f runFlags, s streams) error {
 	o := f.options
 	if o.Variant != "" || o.Seed != 0 || len(o.Settings) > 0 {
 		return usagef("run: %s is a trace: it has its variant, seed and settings already", path)
-	}
-	t, err := trace.Read(strings.NewReader(string(text)))
-	if err != nil {
-		return fmt.Errorf("%s: %w", path, err)
 	}
 	if f.trace != "" {
 		if err := writeTrace(f.trace, t); err != nil {

@@ -9,7 +9,7 @@ import (
 )
 
 func TestOneClusterOfTwo(t *testing.T) {
-	b := trace.NewBuilder(trace.Header{Producer: "test"})
+	b := trace.NewBuilder(trace.Header{Producer: "test", Origin: trace.Origin{Known: true, At: 70}})
 	a := b.AddNode(trace.Node{ID: "A"})
 	x := b.AddNode(trace.Node{ID: "X", Cluster: 1})
 	y := b.AddNode(trace.Node{ID: "Y", Cluster: 1})
@@ -28,6 +28,7 @@ func TestOneClusterOfTwo(t *testing.T) {
 	require.Equal(t, []trace.EventID{1, 2, 3}, was)
 	require.Equal(t, 1, part.Clusters())
 	require.EqualValues(t, 0, part.Events[0].At)
+	require.EqualValues(t, 1070, part.Header.Origin.At)
 	require.EqualValues(t, 1, part.Events[2].Cause, "causes are followed")
 	require.Equal(t, "won", part.Text(part.Events[0].Text))
 	c := part.Cursor()

@@ -162,4 +162,13 @@ type Header struct {
 	Variant  string
 	Seed     uint64
 	Settings []Setting
+	Origin   Origin
+}
+
+// Origin is when time 0 of a trace of logs was, in microseconds since 1970 UTC; not Known for a simulation. Where no line
+// tells the year it lies in the year 0, where none tells the zone UTC is assumed.
+type Origin struct {
+	Known                bool
+	At                   int64
+	YearKnown, ZoneKnown bool
 }

@@ -20,16 +20,19 @@ const (
 const maxLine = 16 << 20
 
 type headerLine struct {
-	Format   string     `json:"format"`
-	Version  int        `json:"version"`
-	Producer string     `json:"producer,omitempty"`
-	System   string     `json:"system,omitempty"`
-	Scene    string     `json:"scene,omitempty"`
-	Variant  string     `json:"variant,omitempty"`
-	Seed     uint64     `json:"seed,omitempty"`
-	Settings []keyValue `json:"settings,omitempty"`
-	Nodes    []nodeLine `json:"nodes"`
-	Groups   []string   `json:"groups,omitempty"`
+	Format    string     `json:"format"`
+	Version   int        `json:"version"`
+	Producer  string     `json:"producer,omitempty"`
+	System    string     `json:"system,omitempty"`
+	Scene     string     `json:"scene,omitempty"`
+	Variant   string     `json:"variant,omitempty"`
+	Seed      uint64     `json:"seed,omitempty"`
+	Settings  []keyValue `json:"settings,omitempty"`
+	Origin    *int64     `json:"origin,omitempty"` // no text: the year may lie before the year 0
+	YearKnown bool       `json:"year_known,omitempty"`
+	ZoneKnown bool       `json:"zone_known,omitempty"`
+	Nodes     []nodeLine `json:"nodes"`
+	Groups    []string   `json:"groups,omitempty"`
 }
 
 type keyValue struct {
@@ -124,6 +127,9 @@ func (e *encoder) header() headerLine {
 	line := headerLine{
 		Format: Format, Version: Version, Producer: h.Producer, System: h.System, Scene: h.Scene, Variant: h.Variant,
 		Seed: h.Seed, Nodes: make([]nodeLine, 0, len(e.refs)), Groups: e.trace.groups,
+	}
+	if o := h.Origin; o.Known {
+		line.Origin, line.YearKnown, line.ZoneKnown = &o.At, o.YearKnown, o.ZoneKnown
 	}
 	for _, s := range h.Settings {
 		line.Settings = append(line.Settings, keyValue(s))

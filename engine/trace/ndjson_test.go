@@ -38,7 +38,8 @@ func TestFormat(t *testing.T) {
 // example uses everything the format has.
 func example() *trace.Trace {
 	b := trace.NewBuilder(trace.Header{Producer: "test", System: "kudu", Scene: "kudu-3266", Variant: "as-reported", Seed: 1 << 63,
-		Settings: []trace.Setting{{Key: "pause", Value: "6s"}, {Key: "rtt", Value: "1ms"}}})
+		Settings: []trace.Setting{{Key: "pause", Value: "6s"}, {Key: "rtt", Value: "1ms"}},
+		Origin:   trace.Origin{Known: true, At: -62_167_219_200_000_001, ZoneKnown: true}})
 	a := b.AddNode(trace.Node{ID: "A", Name: "m-0", Kind: trace.Master})
 	z := b.AddNode(trace.Node{ID: "B", Kind: trace.TabletServer})
 	twin := b.AddNode(trace.Node{ID: "A", Kind: trace.Member, Cluster: 1})

@@ -2,21 +2,58 @@ package trace
 
 import (
 	"bufio"
+	"bytes"
 	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
 )
 
+// Begins reports whether a text is the beginning of a trace in the form that Write writes.
+func Begins(text []byte) bool {
+	line, _, _ := bytes.Cut(bytes.TrimLeft(text, "\ufeff \t\r\n"), []byte("\n"))
+	to := json.NewDecoder(bytes.NewReader(line))
+	for {
+		switch key, err := to.Token(); {
+		case err != nil:
+			return false
+		case key == "format":
+			format, err := to.Token()
+			return err == nil && format == Format
+		case key == json.Delim('{') && to.InputOffset() == 1:
+		default:
+			if value := (json.RawMessage)(nil); to.Decode(&value) != nil {
+				return false
+			}
+		}
+	}
+}
+
 // maxHeld bounds how many groups and cells of one node a file may set: every one of them is looked at again whenever
 // another is added.
 const maxHeld = 1 << 14
 
-// Read reads a trace from the form that Write writes. An error names the line and what was expected there.
+// LineError is a line of a file that breaks a rule of the format.
+type LineError struct {
+	Line int // from 1
+	Err  error
+}
+
+// Error names the line and what was expected there.
+func (e *LineError) Error() string { return fmt.Sprintf("read trace: line %d: %v", e.Line, e.Err) }
+
+// Unwrap returns what is wrong.
+func (e *LineError) Unwrap() error { return e.Err }
+
+// In tells the same of a file.
+func (e *LineError) In(file string) error { return fmt.Errorf("%s:%d: %w", file, e.Line, e.Err) }
+
+// Read reads a trace from the form that Write writes. A line that breaks a rule is a LineError.
 func Read(r io.Reader) (*Trace, error) {
 	lines := bufio.NewScanner(r)
 	lines.Buffer(make([]byte, 0, 64<<10), maxLine)
@@ -30,17 +67,17 @@ func Read(r io.Reader) (*Trace, error) {
 			err = d.event(lines.Bytes())
 		}
 		if err != nil {
-			return nil, fmt.Errorf("read trace: line %d: %w", number, err)
+			return nil, &LineError{number, err}
 		}
 		d.lines = number
 	}
 	if err := lines.Err(); errors.Is(err, bufio.ErrTooLong) {
-		return nil, fmt.Errorf("read trace: line %d: longer than %d bytes", d.lines+1, maxLine)
+		return nil, &LineError{d.lines + 1, fmt.Errorf("longer than %d bytes", maxLine)}
 	} else if err != nil {
 		return nil, fmt.Errorf("read trace: after line %d: %w", d.lines, err)
 	}
 	if d.build == nil {
-		return nil, errors.New("read trace: line 1: expected a header, found the end of the file")
+		return nil, &LineError{1, errors.New("expected a header, found the end of the file")}
 	}
 	return d.build.Trace(), nil
 }
@@ -70,6 +107,9 @@ func (d *decoder) header(line []byte) error {
 	for _, s := range h.Settings {
 		header.Settings = append(header.Settings, Setting(s))
 	}
+	if h.Origin != nil {
+		header.Origin = Origin{Known: true, At: *h.Origin, YearKnown: h.YearKnown, ZoneKnown: h.ZoneKnown}
+	}
 	d.build, d.refs = NewBuilder(header), map[string]NodeID{}
 	for i, n := range h.Nodes {
 		kind, err := named("node kind", nodeKindNames(), n.Kind)
@@ -96,9 +136,26 @@ func (d *decoder) header(line []byte) error {
 // readable says in our words that a field has the wrong type.
 func readable(err error) error {
 	if t := (*json.UnmarshalTypeError)(nil); errors.As(err, &t) {
-		return fmt.Errorf("%s holds %s, which is no %s", t.Field, t.Value, t.Type)
+		return fmt.Errorf("%s holds a %s, %s is expected", t.Field, t.Value, form(t.Type.Kind()))
 	}
 	return err
+}
+
+// form says what a field holds in the words of JSON.
+func form(k reflect.Kind) string {
+	switch k {
+	case reflect.Uint32, reflect.Uint64:
+		return "a whole number from 0 on"
+	case reflect.Int, reflect.Int64:
+		return "a whole number"
+	case reflect.String:
+		return "a string"
+	case reflect.Bool:
+		return "true or false"
+	case reflect.Slice:
+		return "a list"
+	}
+	return "an object"
 }
 
 // named returns the place of a name in a table of names.
