@@ -340,6 +340,15 @@ func (p *player) lastLineBefore(start int64) int64 {
 	return max(p.first, min(p.reach[n-1], start-1))
 }
 
+// silenceUntil returns how long the node had been silent when it wrote a line, 0 if that was not long.
+func (p *player) silenceUntil(stamp int64) int64 {
+	i, ok := slices.BinarySearchFunc(p.silences, stamp, func(g text.Gap, at int64) int { return cmp.Compare(g.To, at) })
+	if !ok {
+		return 0
+	}
+	return stamp - p.silences[i].From
+}
+
 // mentioned returns the other nodes that a statement speaks of.
 func mentioned(st *text.Statement) []string {
 	var all []string

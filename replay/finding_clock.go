@@ -1,6 +1,7 @@
 package replay
 
 import (
+	"math"
 	"slices"
 	"strings"
 
@@ -81,6 +82,44 @@ func (j *judging) clockDoubts() {
 		}
 		j.add(v)
 	}
+}
+
+// clockSteps tells of clocks that were set while a node ran. No line says so, and all that it wrote afterwards is moved.
+func (j *judging) clockSteps() {
+	of := make([]int, len(j.cast.players)) // by rank
+	for n := range j.cast.players {
+		of[j.rank(n)] = n
+	}
+	for _, s := range j.fit.Steps {
+		n := of[s.Node]
+		v := verdict{kind: clockStep, from: j.fit.CorrectAt(s.Node, s.After, s.At-1), to: j.fit.Correct(s.Node, s.At), nodes: []int{n}}
+		if j.trusted[j.fit.Lines[s.Node].Component] || v.to < j.facts[0].at || v.from > j.last {
+			continue
+		}
+		for _, i := range j.byNode[n] {
+			if at := j.facts[i].judged(); at == s.After || at == s.At {
+				v.refs = append(v.refs, j.facts[i].ref)
+			}
+		}
+		way := "forward"
+		if s.JumpUS < 0 {
+			way = "back"
+		}
+		v.text = "the clock of " + j.name(n) + " was set " + way + " by " + span(0, int64(math.Abs(s.JumpUS)))
+		if !math.IsInf(s.BoundUS, 0) {
+			v.text += " (± " + span(0, int64(math.Ceil(s.BoundUS))) + ")"
+		}
+		v.text += " at some time within " + span(v.from, v.to) + "; what it wrote from the end of that time on is corrected by it"
+		j.add(v)
+	}
+}
+
+// judged returns the stamp of a fact by which its clock was judged.
+func (f *fact) judged() int64 {
+	if f.what == text.Accepts {
+		return f.raw - opens
+	}
+	return f.raw
 }
 
 // disks finds disks that were slow in a process that ran: a write that spans a pause took long for another reason. What

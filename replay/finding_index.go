@@ -117,6 +117,12 @@ func (s spans) begun(at int64) int {
 	return n
 }
 
+// ended returns how many had ended at a moment, and all before them.
+func (s spans) ended(at int64) int {
+	n, _ := slices.BinarySearch(s.reach, at+1)
+	return n
+}
+
 // open returns the first of those begun at a moment that ended behind another, false if there is none.
 func (s spans) open(at, end int64) (int, bool) {
 	n := s.begun(at)
@@ -124,13 +130,19 @@ func (s spans) open(at, end int64) (int, bool) {
 	return i, i < n
 }
 
+// forever is a moment behind all others.
+const forever = 1<<62 - 1
+
 // past is what is known of a node's processes and pauses, by time.
 type past struct {
 	earliest []int64         // raw: the earliest beginning of each life and those behind it
 	ends     map[int64]int64 // raw beginning to corrected end
 	starts   []int64         // corrected
 	again    []int64         // starts that were not the first life's
+	stops    []int64         // when it said that it stops
 	down     spans           // between its processes
+	gone     spans           // behind each of its processes, the last one too
+	refused  []int64         // when others could not connect to it
 	still    spans           // its pauses
 	pauses   []pause
 	silent   peaks // lengths of its silences
@@ -156,6 +168,9 @@ func (j *judging) remember() {
 			continue
 		}
 		j.byNode[f.node] = append(j.byNode[f.node], i)
+		if f.says(text.Stop) && f.st.Group == "" {
+			j.pasts[f.node].stops = append(j.pasts[f.node].stops, f.at)
+		}
 		switch {
 		case f.peer == none:
 		case f.what == text.Votes || f.what == text.WasAsked:
@@ -164,6 +179,7 @@ func (j *judging) remember() {
 		case f.what == text.Unreachable:
 			u := unreached{f.node, f.peer, f.st.Term}
 			j.unreached[u] = append(j.unreached[u], i)
+			j.pasts[f.peer].refused = append(j.pasts[f.peer].refused, f.at)
 		}
 	}
 }
@@ -179,14 +195,15 @@ func gapsOf(all []pause) (gaps []text.Gap) {
 func (j *judging) live(n int) {
 	p, lives, silences := &j.pasts[n], j.cast.players[n].lives, j.cast.players[n].silences
 	p.earliest, p.ends = make([]int64, len(lives)), make(map[int64]int64, len(lives))
-	var down []text.Gap
+	var down, gone []text.Gap
 	for i, l := range slices.Backward(lives) {
 		begin, end := j.corrected(n, l.from), j.corrected(n, l.to)
 		if p.earliest[i] = l.from; i+1 < len(lives) {
 			p.earliest[i] = min(l.from, p.earliest[i+1])
 			down = append(down, text.Gap{From: end + 1, To: j.corrected(n, lives[i+1].from)})
-		} else if l.stopped {
-			down = append(down, text.Gap{From: end + 1, To: 1<<63 - 1})
+			gone = append(gone, text.Gap{From: end, To: j.corrected(n, lives[i+1].from)})
+		} else if gone = append(gone, text.Gap{From: end, To: forever}); l.stopped {
+			down = append(down, text.Gap{From: end + 1, To: forever})
 		}
 		p.ends[l.from] = end
 		if l.started {
@@ -199,7 +216,10 @@ func (j *judging) live(n int) {
 	slices.Sort(p.starts)
 	slices.Sort(p.again)
 	slices.Reverse(down)
-	p.down = newSpans(down)
+	slices.Reverse(gone)
+	if p.down = newSpans(down); j.cast.players[n].spoken {
+		p.gone = newSpans(gone)
+	}
 	p.silent = newPeaks(len(silences), func(i int) (uint64, int) { return uint64(silences[i].To - silences[i].From), n })
 }
 

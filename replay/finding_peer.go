@@ -8,94 +8,6 @@ import (
 	"tabletop/replay/text"
 )
 
-// view is a time in which one node held another to be down.
-type view struct {
-	observed int
-	from     int64
-	refs     []ref // none once it has ended
-	orderly  bool  // the other one had said that it stops
-}
-
-// views finds the times in which a node held others to be down: from the line that says so to the one that says that the
-// other is up again. Repetitions are one: after a pause, Cassandra may print `is now UP` twenty times within 20 ms.
-func (j *judging) views(n int) {
-	var all []view
-	open := map[int]int{} // by the observed: 1 + view
-	lived := int64(0)     // the beginning of the process whose views these are
-	for _, i := range j.byNode[n] {
-		f := &j.facts[i]
-		if l, _ := j.lifeAt(n, f.raw); l.from != lived { // another process, which remembers nothing
-			for _, v := range all {
-				if v.refs != nil {
-					j.viewed(n, v, max(v.from, min(f.at, j.lifeEnd(n, lived))), " until its own process ended")
-				}
-			}
-			all, lived = all[:0], l.from
-			clear(open)
-		}
-		if f.peer == none || f.peer == n {
-			continue
-		}
-		at := open[f.peer] - 1
-		down, up := marks(f)
-		switch {
-		case down && at < 0:
-			all = append(all, view{observed: f.peer, from: f.at, refs: []ref{f.ref}, orderly: f.st.Text == "shutdown"})
-			open[f.peer] = len(all)
-		case down:
-			all[at].orderly = all[at].orderly || f.st.Text == "shutdown"
-		case up && at >= 0:
-			v := all[at]
-			all[at].refs = nil
-			delete(open, f.peer)
-			v.refs = append(v.refs, f.ref)
-			if f.at-v.from >= tooLate || f.st.Text != etcdActive {
-				j.viewed(n, v, f.at, "")
-			}
-		}
-	}
-	for _, v := range all {
-		if end := j.corrected(n, j.cast.players[n].last); len(v.refs) > 0 && (!j.etcd(v.refs[0]) || end-v.from >= tooLate) {
-			j.viewed(n, v, j.last, " to the end of the log")
-		}
-	}
-}
-
-// etcdActive is what an etcd member writes of a peer that it reaches again.
-const etcdActive = "peer became active"
-
-// marks reports whether a statement says that a peer is down or up. Cassandra's gossip says both; that it convicts a
-// peer says nothing, for it convicts one that is down as well. An etcd member that loses its last stream to a peer states
-// the stream's failure.
-func marks(f *fact) (down, up bool) {
-	switch f.what {
-	case text.PeerDown:
-		return f.st.Text != "convicting", false
-	case text.PeerUp:
-		return false, true
-	case text.Unreachable:
-		return strings.HasPrefix(f.st.Text, "failed to ") && strings.Contains(f.st.Text, " on stream "), false
-	}
-	return false, false
-}
-
-func (j *judging) etcd(r ref) bool {
-	d := j.logs[r.log].dialect
-	return d != nil && strings.HasPrefix(d.ID(), "etcd")
-}
-
-func (j *judging) viewed(n int, v view, to int64, until string) {
-	words := j.name(n) + " held " + j.name(v.observed) + " to be down"
-	if until == "" {
-		until = " for " + span(v.from, to)
-	}
-	words += until
-	if v.orderly {
-		words += ", which had announced that it stops"
-	}
-	j.add(verdict{kind: peerView, from: v.from, to: to, nodes: []int{n, v.observed}, refs: v.refs, text: words})
-}
-
 // restartsThatWereNone finds "Node X has restarted" printed by a node that had not heard of X in its own life: Cassandra
 // compares with what it has on its disk, so a node that restarted itself says so of all its peers. It is true all the same
 // where X's own log shows that it started since.
@@ -197,34 +109,43 @@ func (j *judging) joins(n int) {
 		if open != nil && open.life != l.from {
 			finish(j.lifeEnd(n, open.life), false)
 		}
-		if f.what != text.Phase || f.st.Peer != "" {
+		if f.what != text.Phase || f.st.Peer != "" && f.peer != n {
 			continue
 		}
-		verb, phase, _ := strings.Cut(f.st.Text, ": ")
-		what := ""
-		switch verb {
-		case "JOINING":
-			what = "join"
-		case "LEAVING":
-			what = "leave"
-		case "MOVING":
-			what = "move"
+		what, phase, ends := stage(f)
+		if open != nil && what != "" && what != open.what {
+			finish(f.at, false)
 		}
 		switch {
-		case what != "" && open == nil:
+		case open == nil && what != "":
 			open = &joining{what: what, life: l.from, shown: map[string]bool{}}
-		case open == nil:
+		case open == nil || f.st.Peer != "" && !ends:
 			continue
-		case verb == "NORMAL" || verb == "DECOMMISSIONED" || verb == "DRAINING":
+		case ends:
 			open.refs = append(open.refs, f.ref)
-			finish(f.at, verb != "DRAINING")
+			finish(f.at, phase != "DRAINING")
 			continue
-		case what == "":
-			phase = f.st.Text
 		}
 		open.enters(trimmed(phase), f)
 	}
 	finish(j.last, false)
+}
+
+// stage returns which way a node is by a phase, what it does there, and whether that is the end of the way. That a node is
+// NORMAL again stands in its debug.log alone; its system.log has what its gossip says of itself, and that it is complete.
+func stage(f *fact) (what, phase string, ends bool) {
+	verb, rest, _ := strings.Cut(f.st.Text, ": ")
+	switch verb {
+	case "JOINING":
+		return "join", rest, false
+	case "LEAVING":
+		return "leave", rest, false
+	case "MOVING":
+		return "move", rest, false
+	case "NORMAL", "DECOMMISSIONED", "DRAINING", "state jump to NORMAL", "startup complete":
+		return "", verb, true
+	}
+	return "", f.st.Text, false
 }
 
 func (o *joining) enters(phase string, f *fact) {
@@ -237,10 +158,8 @@ func (o *joining) enters(phase string, f *fact) {
 	}
 }
 
-// joins reports whether a phase is one that only a node has that joins: every start finishes joining and is complete.
-func joins(phase string) bool {
-	return !strings.HasPrefix(phase, "Finish joining ring") && !strings.HasPrefix(strings.ToLower(phase), "startup complete")
-}
+// joins reports whether a phase is one that only a node has that joins: every start finishes joining.
+func joins(phase string) bool { return !strings.HasPrefix(phase, "Finish joining ring") }
 
 func (j *judging) joined(n int, o *joining, to int64, whole bool) {
 	was, began := " joined the ring", " began to join the ring"

@@ -19,6 +19,7 @@ const (
 	electionStorm     = "election-storm"
 	slowDisk          = "slow-disk"
 	clockUnrepairable = "clock-unrepairable"
+	clockStep         = "clock-step"
 	identityChanged   = "identity-changed"
 	peerView          = "peer-view"
 	joinPhase         = "join-phase"
@@ -152,6 +153,7 @@ func (j *judging) judge() {
 		j.identities(n)
 	}
 	j.clockDoubts()
+	j.clockSteps()
 	j.undated()
 }
 

@@ -7,50 +7,83 @@ import (
 	"tabletop/replay/text"
 )
 
-// bannerAfter is how long a process may write before the line that says it starts: a few warnings about its flags.
-const bannerAfter = 5_000_000
+const (
+	// bannerAfter is how long a process may write before the line that says it starts: a few warnings about its flags.
+	bannerAfter = 5_000_000
+	// bootsFor is the same for a process that says that it boots: Cassandra reads its configuration first, up to 2.1 s
+	// before its banner on two busy cores.
+	bootsFor = 30_000_000
+)
+
+// living is the search for processes.
+type living struct {
+	*cast
+	begun    map[place]bool // a start was seen in the log
+	runs     []run          // by player
+	inferred []fact
+}
+
+type place struct{ node, log int }
+
+// run is what was seen of a node's process so far.
+type run struct {
+	seen, stopped bool
+	last          int64 // its last line
+	// boots is the line that may be the first one of the next process, behind the longest silence, and before the last one
+	// ahead of it.
+	boots, silence, before int64
+}
 
 // lives finds each node's processes, and the ends that no line tells of: a killed process writes nothing. It returns
 // what is inferred, and gives the players their lives. Facts are in the order of time.
 func lives(facts []fact, c *cast) (inferred []fact) {
-	type place struct{ node, log int }
-	begun := map[place]bool{}               // a start was seen in the log
-	last := make([]int64, len(c.players))   // the last line so far
-	stopped := make([]bool, len(c.players)) // it was an orderly end
-	seen := make([]bool, len(c.players))
+	l := &living{cast: c, begun: map[place]bool{}, runs: make([]run, len(c.players))}
 	for i := range facts {
 		f := &facts[i]
 		if f.st == nil {
 			continue
 		}
-		p := &c.players[f.node]
-		if f.what == text.Start {
-			at := place{f.node, int(f.ref.log)}
-			if first, ok := p.opens[at.log]; ok && !begun[at] && f.raw-first < bannerAfter {
-				f.at, f.raw = f.at-(f.raw-first), first
-			}
-			begun[at] = true
-			if banner := len(p.lives) == 1 && !p.lives[0].started && f.raw-p.first < bannerAfter; seen[f.node] && banner {
-				p.lives = p.lives[:0]
-			} else if seen[f.node] {
-				at := max(p.lastLineBefore(f.raw), last[f.node])
-				if n := len(p.lives); n > 0 {
-					p.lives[n-1].to, p.lives[n-1].stopped = at, stopped[f.node]
-				}
-				inferred = append(inferred, fact{at: min(at+1, f.raw), raw: at, node: f.node, peer: none, infer: trace.Crash,
-					ref: ref{-1, 0}, prov: trace.Inferred})
-			}
-			p.lives = append(p.lives, life{from: f.raw, to: p.last, started: true})
-			stopped[f.node] = false
-		} else if !seen[f.node] {
+		p, r := &c.players[f.node], &l.runs[f.node]
+		if !r.seen && f.what != text.Start {
 			p.lives = append(p.lives, life{from: p.first, to: p.last})
 		}
-		if f.what == text.Stop && f.st.Group == "" { // with a group only that replica ends
-			stopped[f.node] = true
+		switch {
+		case f.what == text.Start:
+			l.starts(f)
+		case f.what == text.Boot:
+			if s := p.silenceUntil(f.raw); s > r.silence || r.boots < f.raw-bootsFor {
+				r.boots, r.silence, r.before = f.raw, s, r.last
+			}
+		case f.what == text.Stop && f.st.Group == "": // with a group only that replica ends
+			r.stopped = true
 		}
-		seen[f.node], last[f.node] = true, f.raw
+		r.seen, r.last = true, f.raw
 	}
-	return inferred
+	return l.inferred
+}
+
+// starts takes in the line that says that a process starts, and puts it where the process began to write.
+func (l *living) starts(f *fact) {
+	p, r, at := &l.players[f.node], &l.runs[f.node], place{f.node, int(f.ref.log)}
+	last := r.last
+	if f.raw-r.boots < bootsFor {
+		f.at, f.raw, last = f.at-(f.raw-r.boots), r.boots, r.before
+	} else if first, ok := p.opens[at.log]; ok && !l.begun[at] && f.raw-first < bannerAfter {
+		f.at, f.raw = f.at-(f.raw-first), first
+	}
+	l.begun[at] = true
+	if banner := len(p.lives) == 1 && !p.lives[0].started && f.raw-p.first < bannerAfter; r.seen && banner {
+		p.lives = p.lives[:0]
+	} else if r.seen {
+		last = max(p.lastLineBefore(f.raw), last)
+		if n := len(p.lives); n > 0 {
+			p.lives[n-1].to, p.lives[n-1].stopped = last, r.stopped
+		}
+		l.inferred = append(l.inferred, fact{at: min(last+1, f.raw), raw: last, node: f.node, peer: none, infer: trace.Crash,
+			ref: ref{-1, 0}, prov: trace.Inferred})
+	}
+	p.lives = append(p.lives, life{from: f.raw, to: p.last, started: true})
+	r.stopped, r.boots, r.silence = false, 0, 0
 }
 
 // inferred tells what no line states.

@@ -21,6 +21,8 @@ func (r *reader) gossip() bool {
 		return r.peer(text.PeerRestart, "has restarted")
 	case r.is("Node @ is now part of the cluster"):
 		return r.peer(text.Phase, "is now part of the cluster")
+	case r.is("removing endpoint @"):
+		return r.peer(text.Phase, "removed from gossip")
 	case r.is("Announcing shutdown"):
 		return r.own(text.Stop, "announces shutdown")
 	case r.is("FatClient @ has been silent for %ms, removing from gossip"):
@@ -37,7 +39,7 @@ func (r *reader) gossip() bool {
 func (r *reader) gossipNote() bool {
 	switch {
 	case r.is("Sending ECHO_REQ to @"), r.is("Sending ECHO_RSP to @"), r.is("Not sending ECHO_RSP to @ - *"),
-		r.is("removing endpoint @"), r.is("evicting @ from gossip"), r.is("Not marking @ alive due to dead state*"),
+		r.is("evicting @ from gossip"), r.is("Not marking @ alive due to dead state*"),
 		r.is("% elapsed, @ gossip quarantine over"), r.is("time is expiring for endpoint : @ (*)"),
 		r.is("Clearing interval times for @ due to generation change"),
 		r.is("received an invalid gossip generation for peer @; *"), r.is("Assassinating @ via gossip"),

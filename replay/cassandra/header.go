@@ -236,7 +236,8 @@ func threadNode(thread []byte) []byte {
 }
 
 // speaker returns the name in what another program wrote in front of a header: "cassandra-1" of "cassandra-1  | ",
-// "[n1]" of "[n1] ". The tags that ant puts in front of every line name nobody.
+// "[n1]" of "[n1] ", "<n1>" of "<n1> ", "10.0.0.1:" of pdsh's "10.0.0.1: ". A date, a number and the tags that ant puts in
+// front of every line name nobody.
 func speaker(prefix []byte) []byte {
 	prefix = blanks(prefix)
 	if n := bytes.IndexByte(prefix, '|'); n >= 0 {
@@ -245,15 +246,19 @@ func speaker(prefix []byte) []byte {
 	if len(prefix) == 0 {
 		return nil
 	}
-	if prefix[0] == '[' {
-		n := bytes.IndexByte(prefix, ']')
-		if n < 0 || antTag(prefix[1:n]) {
+	if closing := bytes.IndexByte([]byte("[<"), prefix[0]); closing >= 0 {
+		n := bytes.IndexByte(prefix, "]>"[closing])
+		if n < 0 || antTag(prefix[1:n]) || prefix[0] == '<' && !letter(prefix[1]) { // syslog's priority: <134>
 			return nil
 		}
 		return prefix[:n+1]
 	}
 	n := bytes.IndexByte(prefix, ' ')
-	if n < 0 || !letter(prefix[0]) || level(prefix) > 0 {
+	if n < 0 || level(prefix) > 0 {
+		return nil
+	}
+	var e endpoint
+	if !letter(prefix[0]) && !e.parse(bytes.TrimSuffix(prefix[:n], []byte(":"))) {
 		return nil
 	}
 	return trimmed(prefix[:n])

@@ -11,20 +11,20 @@ func (r *reader) messaging() bool {
 			return false
 		}
 		return r.named(&r.endpoints[0])
-	case r.is("@(@)->@(@)-* successfully connected, *"):
-		return r.connected(0, 2)
-	case r.is("@(@)->@-* successfully connected, *"):
-		return r.connected(0, 2)
+	case r.is("@(@)->@(@)-* successfully connected, *"), r.is("@(@)->@-* successfully connected, *"):
+		return r.connected(text.Connects, 0, 2)
 	case r.is("@->@-* successfully connected, *"):
-		return r.connected(0, 1)
+		return r.connected(text.Connects, 0, 1)
 	case r.is("@(@)->@(@)-* connection established, *"), r.is("@(@)->@-* connection established, *"):
-		return r.connected(2, 0)
+		return r.connected(text.Accepts, 2, 0)
 	case r.is("@->@-* connection established, *"):
-		return r.connected(1, 0)
+		return r.connected(text.Accepts, 1, 0)
 	case r.is("@(@)->@(@)-* failed to connect*"), r.is("@(@)->@-* failed to connect*"):
-		return r.refused(2)
+		return r.refused(2, "failed to connect")
 	case r.is("@->@-* failed to connect*"):
-		return r.refused(1)
+		return r.refused(1, "failed to connect")
+	case r.is("@->@-* channel closed by provider"):
+		return r.refused(1, "channel closed")
 	case r.is("Handshaking version with @"), r.is("Cannot handshake version with @"),
 		r.is("Closing outbound connections to @, *"), r.is("Waiting for messaging service to quiesce"):
 		return r.note()
@@ -38,8 +38,9 @@ func (r *reader) messaging() bool {
 	return false
 }
 
-// connected reads a connection's two ends. The own one says who writes.
-func (r *reader) connected(own, other int) bool {
+// connected reads a connection's two ends. The own one says who writes. Where the line gives the address and port from
+// which it was opened, in parentheses behind the first end, both nodes write the same of it.
+func (r *reader) connected(kind text.Kind, own, other int) bool {
 	st := r.statement(text.Named)
 	if st.Node == "" {
 		st.Node = r.endpoints[own].id()
@@ -49,12 +50,16 @@ func (r *reader) connected(own, other int) bool {
 		st.Peer, st.PeerAddress = peer.id(), peer.address()
 	}
 	r.sink.State(st)
+	if r.ends > 2 && st.Peer != "" {
+		st.Kind, st.Text = kind, r.endpoints[1].address()+"->"+r.endpoints[2].id()
+		r.sink.State(st)
+	}
 	return true
 }
 
-func (r *reader) refused(other int) bool {
+func (r *reader) refused(other int, how string) bool {
 	r.endpoints[0] = r.endpoints[other]
-	return r.peer(text.Unreachable, "failed to connect")
+	return r.peer(text.Unreachable, how)
 }
 
 // dropped reads how late messages were when they were thrown away: after a pause, about as late as it was long.

@@ -80,6 +80,8 @@ func (r *reader) process() bool {
 	switch {
 	case r.is("JVM vendor/version: *"):
 		return r.own(text.Start, clip(r.msg))
+	case r.is("Configuration location: *"):
+		return r.own(text.Boot, "configuration location")
 	case r.is("Node configuration:[*"):
 		return r.configuration()
 	case r.is("Startup complete"):

@@ -131,7 +131,7 @@ func newTwin() *twin {
 	t := &twin{rules: twinRules()}
 	for _, r := range t.rules {
 		t.res = append(t.res, r.compile())
-		t.files = append(t.files, regexp.MustCompile(`^(?:|[?]|(?:`+r.files+`)\.java)$`))
+		t.files = append(t.files, regexp.MustCompile(`^(?:|[?]|(?:NoSpamLogger|`+r.files+`)\.java)$`))
 	}
 	return t
 }
@@ -248,6 +248,16 @@ func (t *twin) special(r twinRule, st text.Statement, m []string, h twinHeader, 
 			return -1
 		}
 		return n * times / by
+	}
+	if ends := twinEnds(r.re, m); r.kind == text.Named && len(ends) > 2 && st.Peer != "" {
+		both := st
+		_, from := twinID(ends[1])
+		to, _ := twinID(ends[2])
+		both.Kind, both.Text = text.Connects, from+"->"+to
+		if r.own == 3 {
+			both.Kind = text.Accepts
+		}
+		return []text.Statement{st, both}
 	}
 	switch st.Text {
 	case "!pause":

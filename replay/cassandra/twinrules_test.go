@@ -9,7 +9,7 @@ func twinRules() []twinRule {
 	const detector = "FailureDetector"
 	const ring = "StorageService|TokenMetadata"
 	const process = "CassandraDaemon|Config|DseConfig|BootStrapper|Instance|AbstractCluster|JVMStabilityInspector|" +
-		"StartupClusterConnectivityChecker|Server|PipelineConfigurator"
+		"StartupClusterConnectivityChecker|Server|PipelineConfigurator|YamlConfigurationLoader"
 	const messaging = "InboundConnectionInitiator|OutboundConnections?|OutboundTcpConnection|MessagingService|MessagingMetrics"
 	const paxos = "Paxos|PaxosRepair|PaxosCleanupLocalCoordinator|PaxosBallotTracker|ContentionStrategy|PrepareCallback|" +
 		"ProposeCallback|AbstractPaxosCallback|AbstractPaxosVerbHandler|PaxosRequestCallback|CASTestBase"
@@ -34,7 +34,7 @@ func twinRules() []twinRule {
 		{gossiper, "announces shutdown", text.Stop, `Announcing shutdown`, 0, 0, 0},
 		{gossiper, "!silent", text.PeerSilent, `FatClient <E> has been silent for <N>ms, removing from gossip`, 1, 0, 0},
 		note(gossiper, `(?:Not )?[sS]ending ECHO_(?:REQ|RSP) to <E>(?: - .*)?`, 1),
-		note(gossiper, `removing endpoint <E>`, 1), note(gossiper, `evicting <E> from gossip`, 1),
+		{gossiper, "removed from gossip", text.Phase, `removing endpoint <E>`, 1, 0, 0}, note(gossiper, `evicting <E> from gossip`, 1),
 		note(gossiper, `Not marking <E> alive due to dead state.*`, 1),
 		note(gossiper, `<N> elapsed, <E> gossip quarantine over`, 1),
 		note(gossiper, `time is expiring for endpoint : <E> \(.*\)`, 1),
@@ -64,6 +64,7 @@ func twinRules() []twinRule {
 		{ring, "removing tokens", text.Phase, `Removing tokens .* for <E>`, 1, 0, 0},
 		note(ring, `Host ID collision for .*|(?:Cassandra|DSE) version: .*|Cassandra shutdown complete`, 0),
 		{process, "=", text.Start, `JVM vendor/version: .*`, 0, 0, 0},
+		{process, "configuration location", text.Boot, `Configuration location: .*`, 0, 0, 0},
 		{process, "!config", text.Named, `Node configuration:\[.*`, 0, 0, 0},
 		{process, "startup complete", text.Phase, `Startup complete`, 0, 0, 0},
 		{process, "shutting down", text.Stop, `Cassandra shutting down.*`, 0, 0, 0},
@@ -85,6 +86,7 @@ func twinRules() []twinRule {
 		link(`<E>\(<E>\)->(?:<E>\(<E>\))-.* failed to connect.*`, text.Unreachable, 0, 3),
 		link(`<E>\(<E>\)->(?:<E>)-.* failed to connect.*`, text.Unreachable, 0, 3),
 		link(`<E>->(?:<E>)-.* failed to connect.*`, text.Unreachable, 0, 2),
+		{messaging, "channel closed", text.Unreachable, `<E>->(?:<E>)-.* channel closed by provider`, 2, 0, 0},
 		note(messaging, `Handshaking version with <E>`, 1), note(messaging, `Cannot handshake version with <E>`, 1),
 		note(messaging, `Closing outbound connections to <E>, .*`, 1),
 		note(messaging, `Waiting for messaging service to quiesce`, 0),

@@ -87,6 +87,9 @@ const (
 	Slow                    // a request was slow: Length, Text
 	FileDate                // the file's preamble: it was created at At, a full date by the node's clock
 	Answered                // a client was answered: Text "open table-1", Won says whether it succeeded
+	Connects                // has opened a connection to Peer; Text is the same for both of its ends
+	Accepts                 // has accepted a connection of Peer; Text is the same for both of its ends
+	Boot                    // the node's process has begun and is on its way to Start; some write it again later
 	Kinds                   // how many there are
 )
 
@@ -95,7 +98,7 @@ func (k Kind) String() string {
 	names := [...]string{"note", "start", "stop", "named", "members", "role", "term", "stands", "asks-votes", "was-asked",
 		"votes", "hears-vote", "decided", "leader", "steps-down", "refuses-old", "hears-term", "unreachable", "peer-silent",
 		"late", "paused", "slow-disk", "catalog", "peer-up", "peer-down", "peer-restart", "phase", "electorate", "ballot",
-		"ack-late", "slow", "file-date", "answered"}
+		"ack-late", "slow", "file-date", "answered", "connects", "accepts", "boot"}
 	if int(k) >= len(names) {
 		return "unknown"
 	}

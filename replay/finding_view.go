@@ -1,0 +1,156 @@
+package replay
+
+import (
+	"slices"
+	"strings"
+
+	"tabletop/replay/text"
+)
+
+// view is a time in which one node held another to be down.
+type view struct {
+	observed int
+	from     int64
+	refs     []ref // none once it has ended
+	orderly  bool  // the other one had said that it stops
+}
+
+// views finds the times in which a node held others to be down: from the line that says so to the one that says that the
+// other is up again. Repetitions are one: after a pause, Cassandra may print `is now UP` twenty times within 20 ms.
+func (j *judging) views(n int) {
+	var all []view
+	open := map[int]int{} // by the observed: 1 + view
+	lived := int64(0)     // the beginning of the process whose views these are
+	for _, i := range j.byNode[n] {
+		f := &j.facts[i]
+		if l, _ := j.lifeAt(n, f.raw); l.from != lived { // another process, which remembers nothing
+			for _, v := range all {
+				if v.refs != nil {
+					j.viewed(n, v, max(v.from, min(f.at, j.lifeEnd(n, lived))), " until its own process ended")
+				}
+			}
+			all, lived = all[:0], l.from
+			clear(open)
+		}
+		if f.peer == none || f.peer == n {
+			continue
+		}
+		at := open[f.peer] - 1
+		down, up := marks(f)
+		switch {
+		case down && at < 0:
+			all = append(all, view{observed: f.peer, from: f.at, refs: []ref{f.ref}, orderly: f.st.Text == "shutdown"})
+			open[f.peer] = len(all)
+		case down:
+			all[at].orderly = all[at].orderly || f.st.Text == "shutdown"
+		case at >= 0 && (up || removed(f)):
+			v, until := all[at], ""
+			all[at].refs = nil
+			delete(open, f.peer)
+			v.refs = append(v.refs, f.ref)
+			if !up {
+				until = " until it removed it from its ring"
+			}
+			if f.at-v.from >= tooLate || f.st.Text != etcdActive {
+				j.viewed(n, v, f.at, until)
+			}
+		}
+	}
+	for _, v := range all {
+		if end := j.corrected(n, j.cast.players[n].last); len(v.refs) > 0 && (!j.etcd(v.refs[0]) || end-v.from >= tooLate) {
+			j.viewed(n, v, j.last, " to the end of the log")
+		}
+	}
+}
+
+// etcdActive is what an etcd member writes of a peer that it reaches again.
+const etcdActive = "peer became active"
+
+// marks reports whether a statement says that a peer is down or up. Cassandra's gossip says both; that it convicts a
+// peer says nothing, for it convicts one that is down as well. An etcd member that loses its last stream to a peer states
+// the stream's failure.
+func marks(f *fact) (down, up bool) {
+	switch f.what {
+	case text.PeerDown:
+		return f.st.Text != "convicting", false
+	case text.PeerUp:
+		return false, true
+	case text.Unreachable:
+		return strings.HasPrefix(f.st.Text, "failed to ") && strings.Contains(f.st.Text, " on stream "), false
+	}
+	return false, false
+}
+
+// removed reports whether a node forgets a peer: it left the ring, was removed, or was never in it.
+func removed(f *fact) bool {
+	return f.what == text.Phase && (f.st.Text == "removing tokens" || f.st.Text == "removed from gossip")
+}
+
+func (j *judging) etcd(r ref) bool {
+	d := j.logs[r.log].dialect
+	return d != nil && strings.HasPrefix(d.ID(), "etcd")
+}
+
+func (j *judging) viewed(n int, v view, to int64, until string) {
+	words := j.name(n) + " held " + j.name(v.observed)
+	if v.orderly {
+		words += ", which had announced that it stops,"
+	}
+	words += " to be down"
+	if until == "" {
+		words += " for " + span(v.from, to)
+	}
+	j.add(verdict{kind: peerView, from: v.from, to: to, nodes: []int{n, v.observed}, refs: v.refs,
+		text: words + until + j.lateness(v, to)})
+}
+
+// rejoins is how long after the start of its process a node may be marked down for the one before: nobody knows of the
+// new one until it takes part in gossip, up to 21 s later on a busy machine.
+const rejoins = 30_000_000
+
+// lateness says how long it took until a node was marked down, and until it was marked up again, where its log shows why.
+func (j *judging) lateness(v view, to int64) (words string) {
+	p, name := &j.pasts[v.observed], j.name(v.observed)
+	still, gone := p.still.begun(v.from)-1, p.gone.begun(v.from)-1
+	said, _ := slices.BinarySearch(p.stops, v.from+1)
+	switch {
+	case still >= 0 && v.from-gossips <= p.still.reach[still]:
+		was := p.pauses[still]
+		words = ", from " + give(v.from-was.from, was.fromBound) + " after " + name + " was paused"
+	case said > 0 && (gone < 0 || p.stops[said-1] > p.gone.from[gone]):
+		words = ", from " + span(p.stops[said-1], v.from) + " after " + name + " said that it stops"
+	case gone >= 0 && v.from-rejoins <= p.gone.reach[gone]:
+		words = ", from " + j.sinceEnd(v, p.gone.from[gone], p.gone.reach[gone])
+	}
+	if i := p.still.ended(to) - 1; i >= 0 && p.still.reach[i] > v.from {
+		words += ", until " + give(to-p.still.reach[i], p.pauses[i].toBound) + " after " + name + " ran on"
+	} else if i := p.gone.ended(to) - 1; i >= 0 && p.gone.reach[i] > v.from {
+		words += ", until " + span(p.gone.reach[i], to) + " after " + name + " started again"
+	}
+	return words
+}
+
+// sinceEnd says how long after the end of its process a node was marked down. A killed one may have been silent before; that
+// others could not connect to it tells better when it was gone.
+func (j *judging) sinceEnd(v view, end, start int64) string {
+	name, refused := j.name(v.observed), j.pasts[v.observed].refused
+	words := span(end, v.from) + " after " + name + "'s last line"
+	if start <= v.from {
+		words = span(start, v.from) + " after " + name + " started again, " + span(end, v.from) + " after the last line of its former process"
+	}
+	if i, _ := slices.BinarySearch(refused, end); i < len(refused) && refused[i] < min(start, v.from) {
+		words += " and " + span(refused[i], v.from) + " after others first failed to reach it"
+	}
+	return words
+}
+
+// give writes how long something lasted that is known up to a half-width.
+func give(length, bound int64) string {
+	if length <= bound {
+		return span(0, length+bound) + " at most"
+	}
+	if bound < 1000 { // the unit of the stamps
+		return span(0, length)
+	}
+	return span(0, length) + " (± " + span(0, bound) + ")"
+}
