@@ -118,8 +118,20 @@ func (m *importing) clocks() {
 		all = edges(m.facts, contests(m.facts, m.cast))
 		m.estimate(all)
 	}
-	m.repair(all)
+	if m.RawClocks {
+		m.leave()
+	} else {
+		m.repair(all)
+	}
 	order(m.facts, m.cast)
+}
+
+// leave puts every line back to its own stamp.
+func (m *importing) leave() {
+	m.left = true
+	for i := range m.facts {
+		m.facts[i].at = m.facts[i].raw
+	}
 }
 
 // estimate finds the clocks by pairs of lines, and corrects the facts.
@@ -247,7 +259,7 @@ func (m *importing) trustworthy(messages []clock.Edge) map[int]bool {
 // corrected turns a stamp of a node into the time of the reference.
 func (m *importing) corrected(node int, raw int64) int64 {
 	r := m.rank(node)
-	if r >= len(m.fit.Lines) || m.trusted[m.fit.Lines[r].Component] {
+	if m.left || r >= len(m.fit.Lines) || m.trusted[m.fit.Lines[r].Component] {
 		return raw
 	}
 	return m.fit.Correct(r, raw)

@@ -29,6 +29,7 @@ type importing struct {
 	contests []contest
 	fit      clock.Fit
 	trusted  map[int]bool // components of fit whose clocks need no correction
+	left     bool         // the clocks are judged, and left as they stand
 	doubtful []doubt      // lines that the clocks could not explain
 	pauses   []pause
 	origin   int64

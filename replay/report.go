@@ -25,6 +25,7 @@ type Report struct {
 	Pauses       []PauseReport     `json:"pauses"`
 	Restarts     []RestartReport   `json:"restarts"`
 	Findings     []FindingReport   `json:"findings"`
+	RawClocks    bool              `json:"raw_clocks,omitempty"` // no stamp was corrected
 	Lines        LinesReport       `json:"lines"`
 	Limits       []string          `json:"limits,omitempty"` // what was left out because there was too much of it
 	Operations   []OperationReport `json:"operations,omitempty"`
@@ -162,7 +163,7 @@ func stampText(us int64) string {
 
 func (m *importing) report(done *Import, linearizable *bool) Report {
 	r := Report{Files: m.files(), Nodes: m.nodes(m.origin), Leaders: leaders(done.Trace), Elections: m.elections(), Pauses: []PauseReport{},
-		Restarts: []RestartReport{}, Findings: m.findingReports(done), Events: len(done.Trace.Events), TraceHash: trace.Hash(done.Trace)}
+		Restarts: []RestartReport{}, Findings: m.findingReports(done), RawClocks: m.left, Events: len(done.Trace.Events), TraceHash: trace.Hash(done.Trace)}
 	for _, p := range m.cast.players {
 		r.Clusters = max(r.Clusters, p.cluster+1)
 	}

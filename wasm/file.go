@@ -87,9 +87,9 @@ func (s *session) openTrace(f file) error {
 		Variant: scenes.Variant{ID: h.Variant}, Seed: h.Seed, Settings: h.Settings, Trace: t,
 		Findings: report.Findings, Outcome: check.OutcomeOf(t), Linearizable: report.Linearizable, Hash: trace.Hash(t),
 	}
-	s.show(run.Scene, scenes.Options{Seed: h.Seed}, run)
-	s.file = f.Name
-	s.captured = slices.ContainsFunc(t.Events, func(e trace.Event) bool { return e.Prov != trace.Simulated })
+	logged := slices.ContainsFunc(t.Events, func(e trace.Event) bool { return e.Prov != trace.Simulated })
+	s.captures = nil
+	s.show(run.Scene, scenes.Options{Seed: h.Seed}, run, origin{f.Name, logged})
 	return nil
 }
 
@@ -130,7 +130,7 @@ func sentence(t *trace.Trace, id trace.EventID) string {
 		return t.Node(n).Name
 	}
 	if e.Kind == trace.LeaderKnown && e.Peer != 0 {
-		return fmt.Sprintf("%s learns that %s leads t%d.", name(e.Node), name(e.Peer), e.Term)
+		return fmt.Sprintf("%s learns that %s leads term %d.", name(e.Node), name(e.Peer), e.Term)
 	}
 	words, text := name(e.Node)+": "+strings.ReplaceAll(e.Kind.String(), "-", " "), t.Text(e.Text)
 	switch {
@@ -150,7 +150,7 @@ func sentence(t *trace.Trace, id trace.EventID) string {
 		words += "," + link + name(e.Peer)
 	}
 	if e.Term != 0 {
-		words += fmt.Sprintf(", t%d", e.Term)
+		words += fmt.Sprintf(", term %d", e.Term)
 	}
 	return words + "."
 }

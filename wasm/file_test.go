@@ -58,9 +58,6 @@ func requireShown(t *testing.T, s *session) {
 	requireLists(t, reflect.ValueOf(s.lesson()), "lesson")
 	requireLists(t, reflect.ValueOf(s.state()), "state")
 	requireLists(t, reflect.ValueOf(s.entries()), "entries")
-	for _, name := range []string{"operations", "findings", "expectations"} {
-		require.NotEqual(t, "null", string(s.report[name]), name)
-	}
 }
 
 func TestListsAreNeverNull(t *testing.T) {
@@ -70,7 +67,7 @@ func TestListsAreNeverNull(t *testing.T) {
 		x := intent{Type: "open", Scene: e.ID}
 		if e.Kind == scenes.Recorded {
 			require.ErrorContains(t, s.perform(x), "not read yet")
-			x.Logs = read(t, e.ID)
+			x.Logs = read(t, s, e.ID)
 		}
 		require.NoError(t, s.perform(x))
 		requireShown(t, s)

@@ -83,6 +83,7 @@ func deeds() map[string]func(*session, intent) error {
 		"slower":  func(s *session, _ intent) error { s.player.Slower(); return nil },
 		"motion":  (*session).motion,
 		"belief":  (*session).belief,
+		"marks":   func(s *session, x intent) error { s.marked = x.On; s.mark(); return nil },
 	}
 }
 

@@ -1,9 +1,9 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"tabletop/engine/check"
@@ -14,38 +14,41 @@ import (
 
 // lessonJSON is what the page shows of a run and what does not change while it is played.
 type lessonJSON struct {
-	Version      int             `json:"version"`
-	Title        string          `json:"title"`
-	Heading      string          `json:"heading"`
-	Intro        string          `json:"intro"`
-	Source       string          `json:"source"`
-	Notes        string          `json:"notes"`
-	File         string          `json:"file"`  // it was opened from
-	Trace        bool            `json:"trace"` // a finished trace: nothing can be switched or commanded
-	Variant      string          `json:"variant"`
-	Variants     []variantJSON   `json:"variants"`
-	Seed         uint64          `json:"seed"`
-	Settings     []settingJSON   `json:"settings"`
-	Stops        []stopJSON      `json:"stops"`
-	EndUs        trace.Time      `json:"end_us"`
-	Axis         []knotJSON      `json:"axis"`
-	LanesHeight  float32         `json:"lanes_height"` // that they want
-	LanesText    string          `json:"lanes_text"`   // what they show, for who cannot see it
-	Terms        []termJSON      `json:"terms"`
-	Marks        []markJSON      `json:"marks"`
-	Acts         []actJSON       `json:"acts"`
-	Branch       string          `json:"branch"`
-	BranchName   string          `json:"branch_name"`
-	Verdict      json.RawMessage `json:"verdict"`
-	Outcome      json.RawMessage `json:"outcome"`
-	Linearizable json.RawMessage `json:"linearizable"`
-	Expectations json.RawMessage `json:"expectations"`
-	Operations   json.RawMessage `json:"operations"`
-	Findings     []findingJSON   `json:"findings"`
-	Units        []string        `json:"units"`
-	Recorded     bool            `json:"recorded"` // played from logs: no seed, no settings, no commands
-	Import       json.RawMessage `json:"import"`   // the report of the import, null for a simulation
-	Cluster      int             `json:"cluster"`
+	Version      int                   `json:"version"`
+	Title        string                `json:"title"`
+	Heading      string                `json:"heading"`
+	Intro        string                `json:"intro"`
+	Source       string                `json:"source"`
+	Notes        string                `json:"notes"`
+	File         string                `json:"file"`  // it was opened from
+	Trace        bool                  `json:"trace"` // a finished trace: nothing can be switched or commanded
+	Variant      string                `json:"variant"`
+	Variants     []variantJSON         `json:"variants"`
+	Seed         uint64                `json:"seed"`
+	Settings     []settingJSON         `json:"settings"`
+	Stops        []stopJSON            `json:"stops"`
+	EndUs        trace.Time            `json:"end_us"`
+	Axis         []knotJSON            `json:"axis"`
+	LanesHeight  float32               `json:"lanes_height"` // that they want
+	LanesText    string                `json:"lanes_text"`   // what they show, for who cannot see it
+	Terms        []termJSON            `json:"terms"`
+	Marks        []markJSON            `json:"marks"`
+	Acts         []actJSON             `json:"acts"`
+	Branch       string                `json:"branch"`
+	BranchName   string                `json:"branch_name"`
+	Verdict      string                `json:"verdict"` // empty where nothing is expected of a trace
+	Outcome      check.Outcome         `json:"outcome"`
+	Linearizable *bool                 `json:"linearizable"`
+	Expectations []scenes.ExpectReport `json:"expectations"`
+	Operations   int                   `json:"operations"` // how many the state lists
+	Findings     []findingJSON         `json:"findings"`
+	Units        []string              `json:"units"`
+	Recorded     bool                  `json:"recorded"` // played from logs: no seed, no settings, no commands
+	Import       int                   `json:"import"`   // the number of the trace that the logs were received as, 0 for a simulation
+	Cluster      int                   `json:"cluster"`
+	Group        string                `json:"group"`         // the raft group whose roles are shown
+	BeginsUs     string                `json:"begins_us"`     // logs: when the trace began, in microseconds since 1970 UTC; empty for a simulation
+	HistoryMarks int                   `json:"history_marks"` // how many marks of a client history can be shown
 }
 
 type variantJSON struct {
@@ -108,19 +111,20 @@ func (s *session) lesson() lessonJSON {
 	b := s.branches[s.current]
 	out := lessonJSON{
 		Version: s.version, Title: s.scene.Title, Heading: heading(s.scene.ID, s.scene.Title), Intro: s.opening(),
-		Source: s.scene.Source, Notes: s.scene.Notes,
+		Source: s.scene.Source, Notes: s.scene.Notes, Group: run.Trace.Group(s.model.Group),
 		Variant: run.Variant.ID, Seed: run.Seed, EndUs: run.Trace.End(), Terms: terms(run.Trace, s.model.Group),
-		Marks: s.marks(), Branch: b.id, BranchName: b.name, Verdict: report["verdict"], Outcome: report["outcome"],
-		Linearizable: report["linearizable"], Expectations: report["expectations"], Operations: report["operations"],
+		Marks: s.marks(), Branch: b.id, BranchName: b.name, Verdict: report.Verdict, Outcome: report.Outcome,
+		Linearizable: report.Linearizable, Expectations: report.Expectations, Operations: len(report.Operations),
 		Units: unitNames(), Acts: []actJSON{}, Stops: []stopJSON{}, Findings: []findingJSON{},
 		Variants: []variantJSON{}, Settings: []settingJSON{}, File: s.fileOf(), Trace: s.traced(),
-		Import: json.RawMessage("null"), LanesHeight: s.lanes.Height(), LanesText: strings.Join(s.lanes.Sentences(), " "),
+		LanesHeight: s.lanes.Height(), LanesText: strings.Join(s.lanes.Sentences(), " "),
 	}
 	if c := s.capture(); c != nil {
-		out.Recorded, out.Import, out.Cluster = true, c.Report, s.cluster()
+		out.Recorded, out.Import, out.Cluster, out.HistoryMarks = true, c.Trace, s.cluster(), len(c.Marks)
+		out.BeginsUs = strconv.FormatInt(c.begins(s.cluster()), 10)
 	}
 	if s.traced() {
-		out.Heading, out.Verdict = "Trace · "+s.file, json.RawMessage("null")
+		out.Heading, out.Verdict = "Trace · "+s.file, ""
 		if s.capture() != nil {
 			out.Heading = "Logs · " + s.file
 		}

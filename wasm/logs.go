@@ -1,35 +1,43 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 	"time"
 
 	"tabletop/engine/check"
 	"tabletop/engine/trace"
+	"tabletop/render/view"
 	"tabletop/scenes"
 )
 
-// logs are what the worker made of log files: a trace in its NDJSON form and the report of the import.
+// logs are what the worker made of log files, but for the trace, which comes before.
 type logs struct {
-	Name   string          `json:"name"` // of the files, for who looks at them
-	Trace  string          `json:"trace"`
-	Report json.RawMessage `json:"report"`
+	Name         string        `json:"name"`  // of the files, for who looks at them
+	Trace        int           `json:"trace"` // the number under which it was received
+	Findings     []logFinding  `json:"findings"`
+	Linearizable *bool         `json:"linearizable"`
+	Marks        []historyMark `json:"marks"`
 	// OriginUs is the trace's time 0 in microseconds since 1970 UTC, as text: without a year it is more than a script's
 	// numbers hold.
 	OriginUs  string `json:"origin_us"`
 	YearKnown bool   `json:"year_known"`
 }
 
+// historyMark is a line of a client history that is no operation, by the whole import's clock.
+type historyMark struct {
+	AtUs trace.Time `json:"at_us"`
+	Node string     `json:"node"`
+	Text string     `json:"text"`
+}
+
 // capture is an import that the page holds.
 type capture struct {
 	logs
-	whole        *trace.Trace
-	origin       int64
-	findings     []logFinding
-	linearizable *bool
+	whole  *trace.Trace
+	origin int64
 }
 
 // logFinding is a finding of the import's report.
@@ -47,25 +55,26 @@ type logFinding struct {
 	} `json:"refs"`
 }
 
-// take reads what the worker made.
-func take(l logs) (*capture, error) {
-	c := &capture{logs: l}
-	var err error
-	if c.whole, err = trace.Read(strings.NewReader(l.Trace)); err != nil {
-		return nil, fmt.Errorf("%s: %w", l.Name, err)
+// receive reads a trace that the worker made and returns the number under which it can be opened.
+func (s *session) receive(r io.Reader) (int, error) {
+	t, err := trace.Read(r)
+	if err != nil {
+		return 0, err
 	}
-	c.Trace = ""
+	n := s.traces + 1
+	s.traces, s.received = n, map[int]*trace.Trace{n - 1: s.received[n-1], n: t} // the one before may still be about to be opened
+	return n, nil
+}
+
+// take makes a capture of what was received.
+func (s *session) take(l logs) (*capture, error) {
+	c := &capture{logs: l, whole: s.received[l.Trace]}
+	if c.whole == nil {
+		return nil, fmt.Errorf("%s: trace %d was not received", l.Name, l.Trace)
+	}
 	if _, err := fmt.Sscan(l.OriginUs, &c.origin); err != nil {
 		return nil, fmt.Errorf("%s: origin_us %q: a whole number is expected", l.Name, l.OriginUs)
 	}
-	var report struct {
-		Findings     []logFinding `json:"findings"`
-		Linearizable *bool        `json:"linearizable"`
-	}
-	if err := json.Unmarshal(l.Report, &report); err != nil {
-		return nil, fmt.Errorf("%s: the report of the import: %w", l.Name, err)
-	}
-	c.findings, c.linearizable = report.Findings, report.Linearizable
 	return c, nil
 }
 
@@ -82,7 +91,7 @@ func (c *capture) begins(cluster int) int64 {
 // openLogs shows what the worker made of files, or plays a recorded scene on it. The whole import is kept, so that another
 // cluster of it can be shown.
 func (s *session) openLogs(x intent) error {
-	c, err := take(*x.Logs)
+	c, err := s.take(*x.Logs)
 	if err != nil {
 		return err
 	}
@@ -118,13 +127,7 @@ func (s *session) showLogs(c *capture, cluster int) error {
 	t := c.whole
 	sc := &scenes.Scene{ID: "", Title: c.Name, System: t.Header.System, Source: c.Name}
 	for i := range t.Clusters() {
-		var names []string
-		for _, n := range t.Nodes() {
-			if n.Cluster == i && n.Kind != trace.Client {
-				names = append(names, n.Name)
-			}
-		}
-		sc.Variants = append(sc.Variants, scenes.Variant{ID: fmt.Sprintf("cluster %d", i), Text: strings.Join(names, ", ")})
+		sc.Variants = append(sc.Variants, scenes.Variant{ID: fmt.Sprintf("cluster %d", i), Text: serversOf(t, i)})
 	}
 	if cluster >= len(sc.Variants) {
 		return fmt.Errorf("%s: there is no cluster %d", c.Name, cluster)
@@ -133,10 +136,21 @@ func (s *session) showLogs(c *capture, cluster int) error {
 		t, _ = t.OfCluster(cluster)
 	}
 	run := &scenes.Run{Scene: sc, Variant: sc.Variants[cluster], Trace: t, Findings: check.Findings(t),
-		Outcome: check.OutcomeOf(t), Linearizable: c.linearizable, Hash: trace.Hash(c.whole)}
-	s.show(sc, scenes.Options{}, run)
-	s.file, s.captured, s.captures = c.Name, true, map[string]*capture{"": c}
+		Outcome: check.OutcomeOf(t), Linearizable: c.Linearizable, Hash: trace.Hash(c.whole)}
+	s.captures = map[string]*capture{"": c}
+	s.show(sc, scenes.Options{}, run, origin{c.Name, true})
 	return nil
+}
+
+// serversOf names the servers of a cluster.
+func serversOf(t *trace.Trace, cluster int) string {
+	var names []string
+	for _, n := range t.Nodes() {
+		if n.Cluster == cluster && n.Kind != trace.Client {
+			names = append(names, n.Name)
+		}
+	}
+	return strings.Join(names, ", ")
 }
 
 // otherCluster shows another cluster of the logs.
@@ -164,6 +178,21 @@ func (s *session) cluster() int {
 	return s.run().Variant.Cluster()
 }
 
+// mark gives the model the marks of the client history, if they were asked for.
+func (s *session) mark() {
+	c := s.capture()
+	if s.model.Marks = nil; !s.marked || c == nil {
+		return
+	}
+	t, begin := s.run().Trace, trace.Time(c.begins(s.cluster())-c.origin)
+	for _, k := range c.Marks {
+		at := k.AtUs - begin
+		if n := t.Lookup(k.Node); at >= 0 && at <= t.End() && (n != 0 || k.Node == "") {
+			s.model.Marks = append(s.model.Marks, view.HistoryMark{At: at, Node: n, Words: k.Text})
+		}
+	}
+}
+
 // wallJSON is where logs lie in time.
 type wallJSON struct {
 	Clock string `json:"clock"` // at the cursor, 17:04:19.645200
@@ -186,7 +215,7 @@ func (s *session) wall(at trace.Time) *wallJSON {
 // logFindings are the import's findings about the cluster shown.
 func (s *session) logFindings(c *capture) []findingJSON {
 	origin, out := c.begins(s.cluster()), []findingJSON{}
-	for _, f := range c.findings {
+	for _, f := range c.Findings {
 		if f.Cluster != s.cluster() {
 			continue
 		}

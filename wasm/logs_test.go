@@ -16,8 +16,8 @@ import (
 	"tabletop/scenes/recorded"
 )
 
-// read does the worker's part.
-func read(t *testing.T, scene string) *logs {
+// read does the worker's part and hands its trace over.
+func read(t *testing.T, s *session, scene string) *logs {
 	t.Helper()
 	var files []source.File
 	for _, f := range recorded.Files(scene) {
@@ -27,14 +27,21 @@ func read(t *testing.T, scene string) *logs {
 	require.NoError(t, err)
 	var b strings.Builder
 	require.NoError(t, trace.Write(&b, m.Trace))
+	l := &logs{Name: "my logs", OriginUs: strconv.FormatInt(m.Origin, 10), YearKnown: m.YearKnown}
+	l.Trace, err = s.receive(strings.NewReader(b.String()))
+	require.NoError(t, err)
 	report, err := json.Marshal(m.Report)
 	require.NoError(t, err)
-	return &logs{Name: "my logs", Trace: b.String(), Report: report, OriginUs: strconv.FormatInt(m.Origin, 10), YearKnown: m.YearKnown}
+	require.NoError(t, json.Unmarshal(report, l)) // findings and verdict have the same names in both
+	for _, k := range m.Marks() {
+		l.Marks = append(l.Marks, historyMark{trace.Time(k.At - m.Origin), k.Node, k.Text})
+	}
+	return l
 }
 
 func TestARecordedSceneIsWalkedAsOthersAre(t *testing.T) {
 	s := newSession()
-	require.NoError(t, s.perform(intent{Type: "open", Scene: "kudu-3266-recorded", Logs: read(t, "kudu-3266-recorded")}))
+	require.NoError(t, s.perform(intent{Type: "open", Scene: "kudu-3266-recorded", Logs: read(t, s, "kudu-3266-recorded")}))
 	st := s.state()
 	require.Equal(t, "log", st.Source)
 	require.Equal(t, 8, st.Steps)
@@ -57,9 +64,23 @@ func TestARecordedSceneIsWalkedAsOthersAre(t *testing.T) {
 	require.Equal(t, 12, found)
 }
 
+// What a client history says beside its operations is drawn when the viewer asks for it.
+func TestMarksOfAHistoryAreShownOnDemand(t *testing.T) {
+	s := newSession()
+	require.NoError(t, s.perform(intent{Type: "open", Scene: "kudu-3266-recorded", Logs: read(t, s, "kudu-3266-recorded")}))
+	require.Equal(t, 2, s.lesson().HistoryMarks)
+	require.Empty(t, s.model.Marks)
+	require.NoError(t, s.perform(intent{Type: "marks", On: true}))
+	require.True(t, s.state().Marked)
+	require.Len(t, s.model.Marks, 2)
+	require.Equal(t, "m1", s.run().Trace.Node(s.model.Marks[0].Node).Name)
+	require.NoError(t, s.perform(intent{Type: "marks"}))
+	require.Empty(t, s.model.Marks)
+}
+
 func TestTheTwoClustersOfTheTicket(t *testing.T) {
 	s := newSession()
-	require.NoError(t, s.perform(intent{Type: "open", Scene: "kudu-3266-log", Logs: read(t, "kudu-3266-log")}))
+	require.NoError(t, s.perform(intent{Type: "open", Scene: "kudu-3266-log", Logs: read(t, s, "kudu-3266-log")}))
 	require.Len(t, s.state().Nodes, 3)
 	require.Regexp(t, "year unknown", s.state().Wall.Date)
 	first := s.state().Nodes[0].Name
@@ -70,7 +91,7 @@ func TestTheTwoClustersOfTheTicket(t *testing.T) {
 
 func TestLogsThatSomebodyDropped(t *testing.T) {
 	s := opened(t)
-	require.NoError(t, s.perform(intent{Type: "open", Logs: read(t, "kudu-3266-log")}))
+	require.NoError(t, s.perform(intent{Type: "open", Logs: read(t, s, "kudu-3266-log")}))
 	st := s.state()
 	require.Equal(t, "log", st.Source)
 	require.True(t, st.Trace)
@@ -79,6 +100,8 @@ func TestLogsThatSomebodyDropped(t *testing.T) {
 	require.Equal(t, 1, s.state().Cluster)
 	require.NoError(t, s.perform(intent{Type: "step"}))
 	require.NotEmpty(t, s.state().Caption)
-	require.Error(t, s.perform(intent{Type: "open", Logs: &logs{Name: "x", Trace: "{"}}))
+	_, err := s.receive(strings.NewReader("{"))
+	require.Error(t, err)
+	require.ErrorContains(t, s.perform(intent{Type: "open", Logs: &logs{Name: "x", Trace: 99}}), "was not received")
 	require.Equal(t, 1, s.state().Cluster, "what was open stays")
 }

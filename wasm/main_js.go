@@ -5,6 +5,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"runtime/debug"
 	"syscall/js"
 	"time"
@@ -51,10 +52,15 @@ func main() {
 func (p *page) object() js.Value {
 	object := js.Global().Get("Object").New()
 	object.Set("call", js.FuncOf(func(_ js.Value, args []js.Value) any { return p.call(args[0].String()) }))
-	object.Set("state", js.FuncOf(func(js.Value, []js.Value) any {
-		state := p.session.state()
-		state.Frame = p.picture.stats()
+	object.Set("state", js.FuncOf(func(js.Value, []js.Value) any { return encode(p.state()) }))
+	object.Set("place", js.FuncOf(func(js.Value, []js.Value) any {
+		state := p.state()
+		state.Operations, state.Findings = nil, nil // the lesson has them, and here they would be written for every frame
 		return encode(state)
+	}))
+	object.Set("receive", js.FuncOf(func(_ js.Value, args []js.Value) any {
+		go p.receive(args[0], args[1])
+		return nil
 	}))
 	object.Set("lesson", js.FuncOf(func(js.Value, []js.Value) any { return encode(p.session.lesson()) }))
 	object.Set("catalogue", js.FuncOf(func(js.Value, []js.Value) any { return encode(p.session.entries()) }))
@@ -94,6 +100,39 @@ func faces() []faceJSON {
 		list[i] = faceJSON{assets.Family(i), assets.Weight(i)}
 	}
 	return list
+}
+
+func (p *page) state() stateJSON {
+	state := p.session.state()
+	state.Frame = p.picture.stats()
+	return state
+}
+
+// receive reads the bytes of a trace and calls back with its number or an error.
+func (p *page) receive(bytes, answered js.Value) {
+	text := make([]byte, bytes.Length())
+	js.CopyBytesToGo(text, bytes)
+	n, err := p.session.receive(&unhurried{text})
+	if err != nil {
+		answered.Invoke(0, err.Error())
+		return
+	}
+	answered.Invoke(n)
+}
+
+// unhurried hands out bytes in pieces with a pause before each, in which the page does what waits: reading takes some
+// ten milliseconds for a piece.
+type unhurried struct{ rest []byte }
+
+func (u *unhurried) Read(b []byte) (int, error) {
+	const piece = 64 << 10
+	if len(u.rest) == 0 {
+		return 0, io.EOF
+	}
+	time.Sleep(time.Millisecond)
+	n := copy(b[:min(len(b), piece)], u.rest)
+	u.rest = u.rest[n:]
+	return n, nil
 }
 
 // call performs one intent. The answer is an object, with the field error when it could not be done.

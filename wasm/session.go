@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strconv"
@@ -31,24 +30,26 @@ type branch struct {
 type session struct {
 	catalogue []entry
 	scene     *scenes.Scene
-	captured  bool                // the trace was made from logs
-	captures  map[string]*capture // the last import, by its scene or, for files, by nothing
-	file      string              // name of the trace that is shown, empty when a run of a scene is
-	options   scenes.Options      // of the original: variant, seed and the settings that were changed
-	branches  []branch
-	current   int
-	player    *player.Player
-	model     view.Model
-	layout    view.Layout
-	size      draw.Point // of the stage, CSS pixels
-	lanes     *view.Lanes
-	zoom      view.Zoom
-	area      draw.Rect                  // of the lanes on the canvas that they share with the stage; empty where they have no room
-	report    map[string]json.RawMessage // the parts of the run shown, each as `run --json` prints it
-	version   int                        // counts whatever makes the lesson on the page out of date
-	censuses  map[string]*census
-	err       string
-	reduced   bool
+	origin
+	captures map[string]*capture // the last import, by its scene or, for files, by nothing
+	received map[int]*trace.Trace
+	traces   int            // how many were received
+	options  scenes.Options // of the original: variant, seed and the settings that were changed
+	branches []branch
+	current  int
+	player   *player.Player
+	model    view.Model
+	layout   view.Layout
+	size     draw.Point // of the stage, CSS pixels
+	lanes    *view.Lanes
+	zoom     view.Zoom
+	area     draw.Rect     // of the lanes on the canvas that they share with the stage; empty where they have no room
+	report   scenes.Report // of the run shown, as `run --json` prints it
+	version  int           // counts whatever makes the lesson on the page out of date
+	censuses map[string]*census
+	err      string
+	reduced  bool
+	marked   bool // the marks of the client history are shown
 }
 
 // firstScene is what a page without an address shows; its first step stands in index.html.
@@ -81,9 +82,7 @@ func (s *session) open(sc *scenes.Scene, o scenes.Options) error {
 	if sc.Kind == scenes.Recorded {
 		run, err := s.play(sc, o)
 		if err == nil {
-			s.show(sc, o, run)
-			s.captured = true
-			s.shown()
+			s.show(sc, o, run, origin{captured: true})
 		}
 		return err
 	}
@@ -91,16 +90,21 @@ func (s *session) open(sc *scenes.Scene, o scenes.Options) error {
 	if err != nil {
 		return err
 	}
-	s.show(sc, o, run)
+	s.show(sc, o, run, origin{})
 	return nil
 }
 
+// origin says where what is shown is from. The zero value is a run of a scene.
+type origin struct {
+	file     string // name of the trace that is shown, empty when a run of a scene is
+	captured bool   // the trace was made from logs
+}
+
 // show makes a run the original one and stands at its start.
-func (s *session) show(sc *scenes.Scene, o scenes.Options, run *scenes.Run) {
+func (s *session) show(sc *scenes.Scene, o scenes.Options, run *scenes.Run, from origin) {
 	main := branch{id: "main", name: "main", parent: -1, from: trace.NoEvent, run: run}
 	before := s.player
-	s.captured = false
-	s.scene, s.file, s.options, s.branches, s.current = sc, "", o, []branch{main}, 0
+	s.scene, s.origin, s.options, s.branches, s.current = sc, from, o, []branch{main}, 0
 	s.player = player.New(playable(main))
 	s.zoom = view.Zoom{}
 	s.player.SetReducedMotion(s.reduced)
@@ -221,8 +225,12 @@ func (s *session) shown() {
 	}
 	s.model = view.Model{Group: mainGroup(run.Trace), Selected: selected, Illegal: illegal(run),
 		ReducedMotion: s.reduced}
+	if c := s.capture(); c != nil {
+		s.model.Wall, s.model.Begins = true, c.begins(s.cluster())
+	}
+	s.mark()
 	s.layout = view.NewLayout(s.size, run.Trace, 0)
-	s.report = reportOf(run)
+	s.report = run.Report()
 	s.lanes = view.NewLanes(run.Trace, s.model.Group, s.stopTimes())
 	s.follow()
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"strconv"
 	"strings"
 
@@ -11,41 +10,42 @@ import (
 
 // stateJSON is what window.tabletop.state() answers. Fields are added, never renamed.
 type stateJSON struct {
-	Source     string            `json:"source"`
-	Scene      string            `json:"scene"`
-	File       string            `json:"file"`  // it was opened from
-	Trace      bool              `json:"trace"` // a finished trace is shown, and not a run
-	Variant    string            `json:"variant"`
-	Seed       uint64            `json:"seed"`
-	SeedText   string            `json:"seed_text"` // with all its digits: a trace of another producer may have more than a script can hold
-	Settings   map[string]string `json:"settings"`
-	Unit       string            `json:"unit"`
-	Step       int               `json:"step"`
-	Steps      int               `json:"steps"`
-	Event      trace.EventID     `json:"event"`
-	Events     int               `json:"events"`
-	AtUs       trace.Time        `json:"at_us"`
-	EventAtUs  trace.Time        `json:"event_at_us"`
-	Playing    bool              `json:"playing"`
-	Moving     bool              `json:"moving"`
-	AtEnd      bool              `json:"at_end"`
-	Caption    string            `json:"caption"`
-	Twin       string            `json:"twin"`
-	Branch     string            `json:"branch"`
-	Branches   []branchJSON      `json:"branches"`
-	TraceHash  string            `json:"trace_hash"`
-	Error      string            `json:"error"`
-	Cluster    int               `json:"cluster"`
-	Selected   string            `json:"selected"`
-	Nodes      []nodeJSON        `json:"nodes"`
-	Operations json.RawMessage   `json:"operations"`
-	Findings   json.RawMessage   `json:"findings"`
-	Slider     float64           `json:"slider"`
-	SpeedWords string            `json:"speed_words"`
-	Version    int               `json:"version"`
-	Lanes      lanesJSON         `json:"lanes"`
-	Wall       *wallJSON         `json:"wall"` // nil for a simulation
-	Frame      frameJSON         `json:"frame"`
+	Source     string                   `json:"source"`
+	Scene      string                   `json:"scene"`
+	File       string                   `json:"file"`  // it was opened from
+	Trace      bool                     `json:"trace"` // a finished trace is shown, and not a run
+	Variant    string                   `json:"variant"`
+	Seed       uint64                   `json:"seed"`
+	SeedText   string                   `json:"seed_text"` // with all its digits: a trace of another producer may have more than a script can hold
+	Settings   map[string]string        `json:"settings"`
+	Unit       string                   `json:"unit"`
+	Step       int                      `json:"step"`
+	Steps      int                      `json:"steps"`
+	Event      trace.EventID            `json:"event"`
+	Events     int                      `json:"events"`
+	AtUs       trace.Time               `json:"at_us"`
+	EventAtUs  trace.Time               `json:"event_at_us"`
+	Playing    bool                     `json:"playing"`
+	Moving     bool                     `json:"moving"`
+	AtEnd      bool                     `json:"at_end"`
+	Caption    string                   `json:"caption"`
+	Twin       string                   `json:"twin"`
+	Branch     string                   `json:"branch"`
+	Branches   []branchJSON             `json:"branches"`
+	TraceHash  string                   `json:"trace_hash"`
+	Error      string                   `json:"error"`
+	Cluster    int                      `json:"cluster"`
+	Selected   string                   `json:"selected"`
+	Nodes      []nodeJSON               `json:"nodes"`
+	Operations []scenes.OperationReport `json:"operations"`
+	Findings   []scenes.FindingReport   `json:"findings"`
+	Slider     float64                  `json:"slider"`
+	SpeedWords string                   `json:"speed_words"`
+	Version    int                      `json:"version"`
+	Lanes      lanesJSON                `json:"lanes"`
+	Wall       *wallJSON                `json:"wall"`   // nil for a simulation
+	Marked     bool                     `json:"marked"` // the marks of the client history are shown
+	Frame      frameJSON                `json:"frame"`
 }
 
 type branchJSON struct {
@@ -87,7 +87,7 @@ type cellJSON struct {
 // state describes the place shown.
 func (s *session) state() stateJSON {
 	out := stateJSON{Source: "simulation", Settings: map[string]string{}, Branches: []branchJSON{}, Nodes: []nodeJSON{},
-		Operations: json.RawMessage("[]"), Findings: json.RawMessage("[]"), Event: trace.NoEvent, Error: s.err,
+		Operations: []scenes.OperationReport{}, Findings: []scenes.FindingReport{}, Event: trace.NoEvent, Error: s.err,
 		Version: s.version, Selected: s.selectedID()}
 	if s.player == nil {
 		return out
@@ -126,23 +126,11 @@ func (s *session) state() stateJSON {
 	out.Nodes = s.nodes()
 	out.Caption = s.caption(out)
 	out.Twin = strings.Join(s.model.Sentences(s.layout), " ")
-	out.Operations, out.Findings = s.report["operations"], s.report["findings"]
+	out.Operations, out.Findings = s.report.Operations, s.report.Findings
 	out.Lanes = s.scale()
-	out.Wall = s.wall(out.AtUs)
+	out.Wall, out.Marked = s.wall(out.AtUs), s.marked
 	out.Slider, out.SpeedWords = p.Slider(), p.SpeedWords()
 	return out
-}
-
-func reportOf(run *scenes.Run) map[string]json.RawMessage {
-	parts := map[string]json.RawMessage{}
-	text, err := json.Marshal(run.Report())
-	if err == nil {
-		err = json.Unmarshal(text, &parts)
-	}
-	if err != nil {
-		panic("wasm: the report of a run is no JSON object: " + err.Error())
-	}
-	return parts
 }
 
 // caption is the sentence of the stop last reached; a stop that did not occur tells what happened instead.
@@ -162,7 +150,10 @@ func (s *session) caption(st stateJSON) string {
 
 // opening is the caption before the first stop.
 func (s *session) opening() string {
-	if s.traced() {
+	switch {
+	case s.traced() && s.capture() != nil:
+		return "Logs of " + serversOf(s.run().Trace, s.cluster()) + "."
+	case s.traced():
 		return lead(s.run().Trace)
 	}
 	return strings.TrimSuffix(s.run().Variant.Text, ".") + "."

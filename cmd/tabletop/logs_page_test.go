@@ -56,6 +56,16 @@ func logPanes(t *testing.T, p *tab) {
 	p.click("#tab-files")
 	assert.Contains(t, p.text("#pane-files"), "kudu-glog")
 	assert.Contains(t, p.text("#pane-files"), "Clocks")
+	at := p.state().AtUs
+	for _, corrected := range []bool{false, true} { // the logs are read again, and the place stays
+		box := `document.querySelector('#pane-files [data-key="Correct the clocks"]')`
+		p.run(chromedp.Evaluate(box+`.dataset.old = "yes"`, nil))
+		p.click(`#pane-files [data-key="Correct the clocks"]`)
+		p.until(fmt.Sprintf(`!%s.dataset.old && %s.checked === %t`, box, box, corrected))
+		assert.Equal(t, at, p.state().AtUs)
+	}
+	p.click(`#pane-files [data-key="Show what it says beside operations"]`)
+	p.until(`tabletop.state().marked`)
 	p.shot("desktop-files")
 	p.click("#tab-checks")
 	assert.Contains(t, p.text("#pane-checks"), "m1.log:")

@@ -3,6 +3,8 @@ package view
 import (
 	"math"
 	"strconv"
+	"strings"
+	"time"
 
 	"tabletop/engine/trace"
 	"tabletop/render/draw"
@@ -91,9 +93,12 @@ func (f *laneFrame) scale() {
 	if !f.zoom.whole() {
 		words = ratio(f.zoom)
 	}
-	p.l.Text(draw.Point{X: f.area.Min.X + laneNames, Y: base}, words, muted)
 	p.l.Rect(draw.Box(f.left, f.area.Min.Y+laneAxis-1, f.right-f.left, 1), 0, draw.Style{Fill: draw.Solid(draw.Rule)})
 	f.plate(base)
+	if name := draw.Box(f.area.Min.X+laneNames, f.area.Min.Y+4, width(muted.Font, muted.Size, words)+6, 16); p.free(name) {
+		p.take(name)
+		p.l.Text(draw.Point{X: name.Min.X, Y: base}, words, muted)
+	}
 	for i := 1; i < len(f.axis.times); i++ {
 		f.ticks(f.axis.times[i-1], f.axis.times[i], f.axis.x[i-1], f.axis.x[i], base)
 	}
@@ -115,7 +120,7 @@ func (f *laneFrame) plate(base float32) {
 	if f.zoom.Width() < 0.02 {
 		digits = 6
 	}
-	text := seconds(f.model.At, digits)
+	text := f.clock(float64(f.model.At), digits)
 	s := draw.TextStyle{Font: draw.MonoSemi, Size: sizeSmall, Align: draw.Center, Color: draw.Solid(draw.Background)}
 	span := max(60, ceil(width(s.Font, s.Size, text))+16)
 	box := draw.Box(f.pen.within(f.cursor-span/2, span), f.area.Min.Y+3, span, 18)
@@ -144,14 +149,19 @@ func (f *laneFrame) ticks(t0, t1, x0, x1 float64, base float32) {
 func (f *laneFrame) steps(t0, t1, x0, x1, room float64, base float32) (drawn bool) {
 	rate := (t1 - t0) / (x1 - x0)
 	step, digits := niceStep(rate * room)
-	at := math.Ceil((t0 + max(0, float64(f.left)-x0)*rate) / step)
+	begin := 0.0 // of the day, on a clock
+	if f.model.Wall {
+		step, digits = clockStep(rate * 1.4 * room) // a time of day is longer than seconds are
+		begin = float64(sinceMidnight(f.model.Begins))
+	}
+	at := math.Ceil((begin + t0 + max(0, float64(f.left)-x0)*rate) / step)
 	s := draw.TextStyle{Font: draw.MonoMedium, Size: sizeSmall, Align: draw.Center, Color: draw.Solid(draw.Muted)}
-	for ; at*step <= t1; at++ {
-		x := float32(x0 + (at*step-t0)/rate)
+	for ; at*step-begin <= t1; at++ {
+		x := float32(x0 + (at*step-begin-t0)/rate)
 		if x > f.right {
 			break
 		}
-		text := seconds(trace.Time(at*step), digits) + " s"
+		text := f.tick(at*step-begin, digits)
 		half := width(s.Font, s.Size, text)/2 + 6
 		box := draw.Box(x-half, f.area.Min.Y+4, 2*half, 16)
 		if box.Max.X > f.area.Max.X || !f.pen.free(box) {
@@ -163,6 +173,45 @@ func (f *laneFrame) steps(t0, t1, x0, x1, room float64, base float32) (drawn boo
 		f.pen.l.Text(draw.Point{X: round(x), Y: base}, text, s)
 	}
 	return drawn
+}
+
+// day is how long one lasts, in microseconds.
+const day = 24 * 3600 * 1_000_000
+
+// sinceMidnight returns the time of the day of microseconds since 1970 UTC.
+func sinceMidnight(us int64) int64 { return ((us % day) + day) % day }
+
+// tick writes what stands at a tick: at midnight the day that begins.
+func (f *laneFrame) tick(at float64, digits int) string {
+	if !f.model.Wall {
+		return seconds(trace.Time(at), digits) + " s"
+	}
+	if us := f.model.Begins + int64(math.Round(at)); sinceMidnight(us) == 0 {
+		return time.UnixMicro(us).UTC().Format("Jan 2")
+	}
+	return f.clock(at, digits)
+}
+
+// clock writes an instant: the time since the start of a run, or of the day when logs were written.
+func (f *laneFrame) clock(at float64, digits int) string {
+	if !f.model.Wall {
+		return seconds(trace.Time(at), digits)
+	}
+	text := time.UnixMicro(sinceMidnight(f.model.Begins) + int64(at)).UTC().Format("15:04:05.000000")
+	return strings.TrimSuffix(text[:len(text)-6+digits], ".")
+}
+
+// clockStep returns the least step that a clock has names for, and is no smaller than a span in microseconds.
+func clockStep(least float64) (step float64, digits int) {
+	if least <= 1e6 {
+		return niceStep(least)
+	}
+	for _, s := range []float64{2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 3 * 3600, 6 * 3600, 12 * 3600} {
+		if s*1e6 >= least {
+			return s * 1e6, 0
+		}
+	}
+	return day * math.Ceil(least/day), 0
 }
 
 // niceStep returns the least step of 1, 2 or 5 that is no smaller than a span in microseconds, and the decimals of

@@ -42,6 +42,7 @@ func (m *Model) Lanes(list *draw.List, l *Lanes, area draw.Rect, z Zoom) {
 	for i := f.clients; i < len(l.rows); i++ {
 		f.labels(i)
 	}
+	f.marks()
 	f.veil()
 	for i := range f.clients {
 		f.client(i)
@@ -198,6 +199,8 @@ func (f *laneFrame) bars(row int) {
 			f.pen.cross(draw.Point{X: from, Y: y}, 5, 2.4, draw.AlarmGlyph)
 		case v.HasProcess && v.Process == trace.Paused:
 			f.paused(v, from, to, y)
+		case !v.HasRole && v.HasProcess && !f.rows[row].client:
+			f.pen.l.Rect(draw.Box(from, y-0.75, max(to-from, 1), 1.5), 0, draw.Style{Fill: draw.Solid(draw.Muted)})
 		case !v.HasRole:
 		case v.Role == trace.Leader:
 			f.leader(v, from, to, y)

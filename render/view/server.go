@@ -165,7 +165,7 @@ func (n *node) stateWords() []word {
 	life := n.life()
 	switch {
 	case !n.born:
-		return []word{say(draw.SansMedium, draw.Muted, "not started")}
+		return []word{say(draw.SansMedium, draw.Muted, n.scene.model.unborn())}
 	case life != nil:
 		return life
 	case n.group == nil || !n.group.Role.Known():

@@ -26,7 +26,7 @@ func (m *Model) Rows(layout Layout) []Row {
 			rows = append(rows, Row{Node: n.place.Node, Name: n.id, Process: "unknown"})
 			continue
 		}
-		r.Process = "not started"
+		r.Process = s.model.unborn()
 		if n.born {
 			r.Process = n.process.String()
 		}
@@ -107,7 +107,7 @@ func (n *node) sentence() string {
 	case n.strange():
 		return n.id + " is not known to " + n.scene.name(n.scene.model.Selected) + " from here."
 	case !n.born:
-		return n.id + " has not started."
+		return n.id + ": " + n.scene.model.unborn() + "."
 	}
 	t := n.id
 	span := Duration(max(0, n.scene.model.At-n.since))

@@ -43,6 +43,12 @@ type Model struct {
 	Flights []player.Flight
 	// Illegal holds the Return events of answers that a checker found illegal.
 	Illegal map[trace.EventID]bool
+	// Marks is what somebody beside the logs says happened, in the order of time.
+	Marks []HistoryMark
+	// Wall says that the trace is of logs, and that the lanes tell the time of the day: Begins is when it began, in microseconds
+	// since 1970 UTC.
+	Wall   bool
+	Begins int64
 	// ReducedMotion puts every message in the middle of its way.
 	ReducedMotion bool
 	// kept is memory for the next frame. A model and its copies are therefore used one at a time.
@@ -53,6 +59,14 @@ type Model struct {
 type kept struct {
 	scene scene
 	pen   pen
+}
+
+// unborn is what is said of a node without a process: logs do not tell what was before their first line.
+func (m *Model) unborn() string {
+	if m.Wall {
+		return "nothing known yet"
+	}
+	return "not started"
 }
 
 // memory returns the room that earlier frames made.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/cockroachdb/datadriven"
 	"github.com/stretchr/testify/require"
@@ -71,6 +72,13 @@ func TestGolden(t *testing.T) {
 				return dump(&l)
 			case "lanes":
 				lanes, zoom := view.NewLanes(tr, 1, laneStops(name)), 1
+				if d.HasArg("clock") { // two seconds before midnight
+					m.Wall, m.Begins = true, time.Date(2026, 11, 21, 23, 59, 58, 0, time.UTC).UnixMicro()
+				}
+				if d.HasArg("marked") {
+					m.Marks = []view.HistoryMark{{At: 400_000, Words: "a phase begins"}, {At: 1_500_000, Node: 2, Words: "SIGSTOP"},
+						{At: 1_500_100, Node: 2, Words: "at the same pixel"}, {At: 2_500_000, Node: 2, Words: "SIGCONT"}}
+				}
 				d.MaybeScanArgs(t, "zoom", &zoom)
 				part := view.Zoom{}.About(lanes.Whole().X(m.At), float64(zoom))
 				m.Lanes(&l, lanes, draw.Box(0, 0, float32(width), float32(height)), part)

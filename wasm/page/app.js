@@ -27,7 +27,7 @@ export class App {
     this.host = globalThis.tabletopHost;
     this.catalogue = [];
     this.dirty = false;
-    this.archive = new Archive();
+    this.archive = new Archive(go);
   }
 
   async start(extra) {
@@ -119,7 +119,29 @@ export class App {
   // openScene opens a scene of the list.
   async openScene(scene) {
     try {
-      this.act({ type: "open", scene, logs: await this.logsOf({ scene }) });
+      await this.show({ type: "open", scene, logs: await this.logsOf({ scene }) });
+    } catch (error) {
+      this.toast.alert(error.message);
+      this.refresh();
+    }
+  }
+
+  // show opens something large, with a breath between the simulator's work and the page's.
+  async show(x) {
+    this.call(x);
+    await breath();
+    this.toast.clear();
+    this.refresh();
+  }
+
+  // correct has the logs that are shown read again, with their clocks corrected or as they stand, and stays at the place.
+  async correct(on) {
+    const { scene, variant, at_us } = this.state();
+    try {
+      const logs = await this.archive.again({ raw_clocks: !on });
+      await this.show({ type: "open", scene: scene || undefined, variant: scene ? variant : undefined, logs });
+      if (!scene) this.call({ type: "variant", variant });
+      this.act({ type: "seek", at_us: Math.min(at_us, this.lesson.end_us) });
     } catch (error) {
       this.toast.alert(error.message);
       this.refresh();
@@ -157,7 +179,7 @@ export class App {
       if (!all.length) return;
       const logs = await Promise.all(all.map(isLog));
       if (logs.includes(true)) {
-        this.act({ type: "open", logs: await this.openLogs(all.map((f) => ({ name: f.webkitRelativePath || f.name, blob: f }))) });
+        await this.show({ type: "open", logs: await this.openLogs(all.map((f) => ({ name: f.webkitRelativePath || f.name, blob: f }))) });
         return;
       }
       this.act({ type: "open", files: await Promise.all(all.map(async (f) => ({ name: f.name, text: await f.text() }))) });
@@ -169,7 +191,9 @@ export class App {
   // perform is window.tabletop.do: movements are complete when it resolves.
   async perform(x) {
     try {
-      this.call(await this.prepared(x));
+      const intent = await this.prepared(x);
+      this.call(intent);
+      if (intent?.logs) await breath();
     } finally {
       this.refresh();
       await this.painted();
@@ -204,9 +228,10 @@ export class App {
   }
 
   refresh() {
-    const state = this.state();
+    const state = JSON.parse(this.go.place());
     if (state.version !== this.lesson?.version) {
       this.lesson = JSON.parse(this.go.lesson());
+      this.lesson.nodes = new Set(state.nodes.map((n) => n.name));
       this.catalogue = JSON.parse(this.go.catalogue());
     }
     for (const part of this.parts) part.render(state, this.lesson);
@@ -235,6 +260,9 @@ export class App {
     $("stage").append(el("p", { class: "notice" }, "Stopped. The address still holds this place."));
   }
 }
+
+// breath lets the browser do what waits, so that long work is cut where it can be.
+const breath = () => new Promise((resolve) => setTimeout(resolve));
 
 // plain turns what a script passes to do() into plain values; what they mean is judged by the simulator.
 function plain(x) {

@@ -11,8 +11,8 @@ export class Caption {
     if (words !== this.words) {
       this.words = words;
       $("caption").className = missed ? "missed" : words.length > 72 ? "long" : "";
-      if (missed) fill($("caption"), el("s", {}, ...withTags(stop.caption)), el("span", { class: "instead" }, ...withTags(stop.instead)));
-      else fill($("caption"), ...withTags(state.caption));
+      if (missed) fill($("caption"), el("s", {}, ...withTags(stop.caption, lesson.nodes)), el("span", { class: "instead" }, ...withTags(stop.instead, lesson.nodes)));
+      else fill($("caption"), ...withTags(state.caption, lesson.nodes));
     }
     setText($("twin"), state.twin);
   }

@@ -24,7 +24,7 @@ export class Census {
 
   slice() {
     if (this.app.stopped) return;
-    if (this.playing || document.hidden) return this.again(500);
+    if (this.playing || document.hidden || this.app.archive.busy) return this.again(500);
     const count = JSON.parse(this.app.go.count());
     this.show(count);
     if (count && count.done < count.of) this.again(24);

@@ -1,7 +1,7 @@
 // What was judged: the verdict of this run, its expectations, findings and operations.
 
 import { $, el, fill, withTags } from "./dom.js";
-import { clock, duration } from "./format.js";
+import { duration, when } from "./format.js";
 
 export class ChecksPane {
   constructor(app) {
@@ -10,17 +10,20 @@ export class ChecksPane {
   }
 
   render(state, lesson) {
-    if (lesson.version === this.version) return;
+    if (lesson.version !== this.counted) {
+      this.counted = lesson.version;
+      const bad = lesson.findings.filter((f) => f.alarm).length;
+      $("tab-checks").replaceChildren("Checks", ...(bad ? [el("sup", { "aria-label": `${bad} alarming` }, String(bad))] : []));
+    }
+    if (lesson.version === this.version || this.pane.hidden) return; // it may be long
     this.version = lesson.version;
-    const bad = lesson.findings.filter((f) => f.alarm).length;
-    $("tab-checks").replaceChildren("Checks", ...(bad ? [el("sup", { "aria-label": `${bad} alarming` }, String(bad))] : []));
     fill(this.pane, ...this.verdict(state, lesson), ...this.findings(lesson), ...this.expectations(lesson), ...this.operations(lesson));
   }
 
   verdict(state, lesson) {
     const fits = lesson.verdict === "as-documented";
-    const judged = lesson.verdict != null; // a trace does not say what its scene expects
-    const silent = lesson.recorded && !lesson.operations.length; // no client told what it was told
+    const judged = lesson.verdict !== ""; // a trace does not say what its scene expects
+    const silent = lesson.recorded && !lesson.operations; // no client told what it was told
     const legal = { true: "one order explains all answers", false: "no order explains all answers", null: "the checker gave up" };
     return [
       el("h2", {}, lesson.recorded ? "These logs" : lesson.trace ? "This trace" : lesson.branch === "main" ? "This run" : `Branch ${lesson.branch_name}`),
@@ -38,8 +41,8 @@ export class ChecksPane {
     if (!lesson.findings.length) return [];
     return [el("h3", {}, "Findings"), el("ul", { class: "rows" }, ...lesson.findings.map((f) => el("li", {},
       el("span", { class: f.alarm ? "x" : "muted", "aria-hidden": "true" }, f.alarm ? "✗" : "◆"),
-      el("span", { class: "what" }, el("b", {}, f.kind.replaceAll("-", " ")), ...withTags(f.text), ...this.evidence(f)),
-      this.time(f.from_us))))];
+      el("span", { class: "what" }, el("b", {}, f.kind.replaceAll("-", " ")), ...withTags(f.text, lesson.nodes), ...this.evidence(f)),
+      this.time(lesson, f.from_us))))];
   }
 
   // evidence names the lines that a finding of an import rests on, and the lesson that it is about.
@@ -54,24 +57,24 @@ export class ChecksPane {
     if (!lesson.expectations.length) return [];
     return [el("h3", {}, "Expectations of the scene"), el("ul", { class: "rows" }, ...lesson.expectations.map((e) => el("li", {},
       el("span", { class: e.ok ? "" : "x" }, e.ok ? "✓" : "✗"),
-      el("span", {}, ...withTags(e.text), el("span", { class: "sr" }, e.ok ? " held" : " did not hold")),
-      this.time(e.at_us))))];
+      el("span", {}, ...withTags(e.text, lesson.nodes), el("span", { class: "sr" }, e.ok ? " held" : " did not hold")),
+      this.time(lesson, e.at_us))))];
   }
 
   operations(lesson) {
-    if (!lesson.operations.length) return [];
+    if (!lesson.operations) return [];
     const head = ["Client", "Operation", "Server", "Result", "Took"];
     return [el("h3", {}, "Operations"), el("table", {}, el("thead", {}, el("tr", {}, ...head.map((h) => el("th", { scope: "col" }, h)))),
-      el("tbody", {}, ...lesson.operations.map((o) => el("tr", {},
+      el("tbody", {}, ...JSON.parse(this.app.go.state()).operations.map((o) => el("tr", {},
         el("td", {}, o.client),
-        el("td", {}, ...withTags(`${o.op} ${o.target}`)),
+        el("td", {}, ...withTags(`${o.op} ${o.target}`, lesson.nodes)),
         el("td", {}, o.server || "–"),
         el("td", {}, o.result || "open"),
         el("td", {}, o.return_us == null ? "–" : duration(o.return_us - o.call_us))))))];
   }
 
-  time(at_us) {
+  time(lesson, at_us) {
     if (at_us == null) return el("span");
-    return el("button", { type: "button", class: "at", title: "Go there", onclick: () => this.app.act({ type: "seek", at_us }) }, clock(at_us));
+    return el("button", { type: "button", class: "at", title: "Go there", onclick: () => this.app.act({ type: "seek", at_us }) }, when(lesson, at_us));
   }
 }

@@ -50,10 +50,11 @@ export function tag(term) {
   return el("b", { class: `tag g${term % 6}` }, `t${term}`);
 }
 
-// withTags sets a text in which words such as t4 become term tags, and names such as table-1 stay on one line.
-export function withTags(text) {
+// withTags sets a text in which words such as t4 become term tags, and names such as table-1 stay on one line. A
+// node may be called t1 itself.
+export function withTags(text, nodes) {
   return text.split(/\b([A-Za-z_]\w*-\d+\b|t\d{1,4}\b)/).map((part, i) => {
-    if (i % 2 === 0) return part;
+    if (i % 2 === 0 || nodes.has(part)) return part;
     return part.includes("-") ? el("span", { class: "name" }, part) : tag(Number(part.slice(1)));
   });
 }

@@ -1,7 +1,7 @@
 // What was read and what was not, whose clock stood where, and the pauses and restarts that were inferred.
 
 import { $, el, fill } from "./dom.js";
-import { duration } from "./format.js";
+import { duration, thousands } from "./format.js";
 
 export class FilesPane {
   constructor(app) {
@@ -10,22 +10,36 @@ export class FilesPane {
   }
 
   render(state, lesson) {
-    if (!lesson.recorded || lesson.version === this.version) return;
-    this.version = lesson.version;
-    const report = lesson.import;
+    const shown = `${lesson.version} ${state.marked}`;
+    if (!lesson.recorded || shown === this.shown) return;
+    this.shown = shown;
+    const report = this.app.archive.report(lesson.import);
     const name = (id) => report.nodes.find((n) => n.id === id)?.name ?? id;
     const here = new Set(report.nodes.filter((n) => n.cluster === lesson.cluster).map((n) => n.id));
     fill(this.pane, el("h2", {}, "Files"), ...this.lines(report.lines, state), this.files(report.files, name),
       el("h3", {}, "Clocks"), this.clocks(report.nodes.filter((n) => here.has(n.id))),
-      el("p", { class: "small muted" }, "Times on stage and lanes are corrected; log text never is."),
+      this.choice(!report.raw_clocks, "Correct the clocks", (on) => this.app.correct(on), "on stage and lanes; log text never is"),
+      ...this.marks(state, lesson),
       ...this.inferred(report, here, name));
   }
 
+  choice(on, words, change, help) {
+    const box = el("input", { type: "checkbox", checked: on, "data-key": words, onchange: (e) => change(e.target.checked) });
+    return el("label", { class: "choice" }, box, el("span", {}, words, el("span", { class: "small muted" }, help)));
+  }
+
+  // marks offers what else stands in a client history. Nothing was inferred from it.
+  marks(state, lesson) {
+    if (!lesson.history_marks) return [];
+    return [el("h3", {}, "Client history"), this.choice(state.marked, "Show what it says beside operations",
+      (on) => this.app.act({ type: "marks", on }), `${lesson.history_marks} lines, as pointers in the lanes; evidence for nothing`)];
+  }
+
   lines(lines, state) {
-    const parts = [`${lines.matched} of ${lines.total} lines are the log's`];
+    const parts = [`${thousands(lines.matched)} of ${thousands(lines.total)} lines are entries of a known form`];
     if (lines.duplicates) parts.push(`${lines.duplicates} stand twice`);
     if (lines.truncated) parts.push(`${lines.truncated} are cut short`);
-    return [el("p", { class: "small" }, `${parts.join(", ")}. ${state.wall?.date ?? ""}.`)];
+    return [el("p", { class: "small" }, [`${parts.join(", ")}`, state.wall?.date, ""].filter((x) => x !== undefined).join(". "))];
   }
 
   files(files, name) {
@@ -51,7 +65,7 @@ export class FilesPane {
     return [el("h3", {}, "Pauses and restarts"), el("ul", { class: "rows" },
       ...pauses.map((p) => el("li", {}, el("span", { class: "muted", "aria-hidden": "true" }, "‖"),
         el("span", { class: "what" }, el("b", {}, `${name(p.node)}, until ${clockOf(p.to)}`),
-          `from ${clockOf(p.from)} ± ${duration(p.from_bound_us)}; ${evidence[p.evidence] ?? p.evidence}, ${p.witnesses} others noticed`))),
+          `from ${clockOf(p.from)} ± ${duration(p.from_bound_us)}; ${evidence[p.evidence] ?? p.evidence}, ${p.witnesses ? `noticed by ${p.witnesses}` : "noticed by nobody else"}`))),
       ...restarts.map((r) => el("li", {}, el("span", { class: "muted", "aria-hidden": "true" }, "↻"),
         el("span", { class: "what" }, el("b", {}, `${name(r.node)} started anew`), clockOf(r.at)))))];
   }

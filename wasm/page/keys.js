@@ -102,7 +102,8 @@ function shift(app, by) {
 
 function jump(app, kind, by) {
   const { at_us } = app.state();
-  const times = app.lesson.marks.filter((m) => m.kind === kind).map((m) => m.at_us);
+  const told = kind === "finding" && app.lesson.recorded ? app.lesson.findings.map((f) => ({ kind, at_us: f.from_us })) : app.lesson.marks;
+  const times = told.filter((m) => m.kind === kind).map((m) => m.at_us).sort((a, b) => a - b);
   const to = by > 0 ? times.find((t) => t > at_us) : times.findLast((t) => t < at_us);
   if (to !== undefined) app.act({ type: "seek", at_us: to });
 }

@@ -1,6 +1,7 @@
 // The lesson: the note to the current stop, what has happened so far, and the shelves of the node the story is about.
 
 import { $, el, fill, withTags } from "./dom.js";
+import { summary } from "./summary.js";
 import { lookOf, shelves, subject } from "./nodepane.js";
 
 export class LessonPane {
@@ -16,7 +17,7 @@ export class LessonPane {
   }
 
   render(state, lesson) {
-    const shown = `${lesson.version} ${state.step}`;
+    const shown = `${lesson.version} ${lesson.trace || state.step}`;
     if (shown !== this.shown) {
       this.shown = shown;
       this.tell(state, lesson);
@@ -58,15 +59,16 @@ export class LessonPane {
     const missed = "This did not happen in this run, so the lesson's note does not hold here. What happened instead stands below.";
     const text = !stop ? `${lesson.intro}\n\n${lesson.notes.replaceAll("\n", "\n\n")}` : stop.occurred ? stop.note : missed;
     const done = lesson.stops.length > 0 && state.step === lesson.stops.length;
-    fill(this.note, el("h2", {}, lesson.title), ...paragraphs(text), stop ? null : source(lesson.source), done && this.onward(state, lesson));
+    if (lesson.recorded && lesson.trace) fill(this.note, ...summary(this.app, lesson, this.app.archive.report(lesson.import)));
+    else fill(this.note, el("h2", {}, lesson.title), ...paragraphs(text, lesson.nodes), stop ? null : source(lesson.source), done && this.onward(state, lesson));
     const told = lesson.stops.slice(0, state.step);
     fill(this.told, told.length > 0 && el("ol", { class: "stops", "aria-label": "Stops so far" },
-      ...told.map((s, i) => this.stop(s, i + 1, state.step))));
+      ...told.map((s, i) => this.stop(s, i + 1, state.step, lesson))));
   }
 
-  stop(s, n, now) {
-    const words = s.occurred ? [el("span", {}, ...withTags(s.caption))]
-      : [el("span", {}, el("s", {}, ...withTags(s.caption)), el("span", { class: "instead" }, ...withTags(s.instead)))];
+  stop(s, n, now, lesson) {
+    const words = s.occurred ? [el("span", {}, ...withTags(s.caption, lesson.nodes))]
+      : [el("span", {}, el("s", {}, ...withTags(s.caption, lesson.nodes)), el("span", { class: "instead" }, ...withTags(s.instead, lesson.nodes)))];
     return el("li", {}, el("button", { type: "button", class: "past", "aria-current": n === now ? "step" : null,
       "data-key": `stop-${n}`, onclick: () => this.app.act({ type: "seek", step: n }) }, ...words));
   }
@@ -96,9 +98,9 @@ function source(text) {
 }
 
 // paragraphs sets a text; empty lines part its paragraphs. A word or two before a colon at the start are its heading.
-function paragraphs(text) {
+function paragraphs(text, nodes) {
   return text.split(/\n\s*\n/).map((p) => p.trim()).filter(Boolean).map((p) => {
     const [, head = "", rest] = p.match(/^([A-Z][a-z]+(?: [a-z]+)?:)?(.*)$/s);
-    return el("p", {}, head && el("b", {}, head), ...withTags(rest));
+    return el("p", {}, head && el("b", {}, head), ...withTags(rest, nodes));
   });
 }

@@ -1,7 +1,7 @@
 // The log lines about the cursor, of all nodes, in the order of the corrected time. They are fetched from the worker, which
 // reads them from the files anew: at most 120 are on the page.
 
-import { $, el, fill } from "./dom.js";
+import { $, el, fill, options } from "./dom.js";
 
 const around = 60;
 
@@ -10,9 +10,10 @@ export class LogPane {
     this.app = app;
     this.pane = $("pane-log");
     this.search = el("input", { type: "search", placeholder: "only lines with …", "aria-label": "Only lines with", oninput: () => this.ask() });
+    this.node = el("select", { "aria-label": "Only lines of", onchange: () => this.ask() });
     this.count = el("span", { class: "small muted", role: "status" });
     this.list = el("ol", { class: "lines", "aria-label": "Log lines" });
-    this.pane.replaceChildren(el("div", { class: "find" }, this.search, this.count), this.list);
+    this.pane.replaceChildren(el("div", { class: "find" }, this.search, this.node, this.count), this.list);
   }
 
   render(state, lesson) {
@@ -23,6 +24,8 @@ export class LogPane {
     const place = `${lesson.version} ${state.at_us} ${state.selected}`;
     if (place === this.place || this.pane.hidden) return;
     this.place = place;
+    options(this.node, [["", "all nodes"], ...state.nodes.filter((n) => n.kind !== "client").map((n) => [n.id, n.name, n.id])],
+      this.names.has(this.node.value) ? this.node.value : "");
     this.now = state;
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.ask(), state.playing || state.moving ? 250 : 30);
@@ -32,7 +35,7 @@ export class LogPane {
     const { at_us, cluster } = this.now ?? this.app.state();
     const asked = (this.asked = (this.asked ?? 0) + 1);
     try {
-      const lines = await this.app.archive.lines({ at_us, cluster, before: around, after: around, match: this.search.value });
+      const lines = await this.app.archive.lines({ at_us, cluster, before: around, after: around, match: this.search.value, node: this.node.value });
       if (asked === this.asked) this.show(lines, at_us);
     } catch (error) {
       if (asked === this.asked) this.count.textContent = error.message;

@@ -27,7 +27,8 @@ onmessage = async ({ data: { id, request, files } }) => {
       last = performance.now();
       postMessage({ id, done, all });
     };
-    postMessage({ id, answer: answer(JSON.stringify(request), files ?? [], progress) });
+    const { text, trace } = answer(JSON.stringify(request), files ?? [], progress);
+    postMessage({ id, answer: text, trace }, [trace.buffer]);
   } catch (error) {
     postMessage({ id, answer: JSON.stringify({ error: String(error?.message ?? error) }) });
   }

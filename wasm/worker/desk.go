@@ -3,8 +3,8 @@
 // It is fetched when a recorded scene or a log is opened first. It knows nothing of the screen: it is asked with one JSON
 // object and answers with one; the bytes of logs stay in the worker, which hands out lines when they are looked at.
 //
-//	{"type":"recorded","scene":"kudu-3266-log"}            → the trace of a scene's logs and the report
-//	{"type":"open"}                                        → the same of files that were given
+//	{"type":"recorded","scene":"kudu-3266-log"}            → the report on a scene's logs, and their trace
+//	{"type":"open","raw_clocks":true}                      → the same of files that were given, no stamp corrected
 //	{"type":"lines","at_us":1200,"before":60,"after":60}   → lines about a moment
 package main
 
@@ -29,6 +29,7 @@ type request struct {
 	Type    string `json:"type"`
 	Scene   string `json:"scene"`
 	Year    int    `json:"year"`
+	Raw     bool   `json:"raw_clocks"`
 	AtUS    int64  `json:"at_us"` // since the origin of the trace shown
 	Before  int    `json:"before"`
 	After   int    `json:"after"`
@@ -37,14 +38,19 @@ type request struct {
 	Cluster int    `json:"cluster"`
 }
 
-// imported is the answer to an open: the trace in its NDJSON form and what the import reports.
+// imported is the answer to an open, beside the trace: what the import reports.
 type imported struct {
-	Trace     string        `json:"trace"`
 	Report    replay.Report `json:"report"`
+	Marks     []markJSON    `json:"marks"`
 	OriginUS  int64         `json:"origin_us"` // of the trace, since 1970; far below 0 when the year is not known
 	YearKnown bool          `json:"year_known"`
-	// Refs has for each event the place of its line in Report.Files and its number there, −1 and 0 for none.
-	Refs [][2]int `json:"refs"`
+}
+
+// markJSON is a line of a client history that is no operation.
+type markJSON struct {
+	AtUS int64  `json:"at_us"` // since the origin of the trace
+	Node string `json:"node"`
+	Text string `json:"text"`
 }
 
 // lineJSON is a log line.
@@ -64,6 +70,7 @@ type desk struct {
 func (d *desk) options(x request, progress func(done, all int64)) replay.Options {
 	return replay.Options{
 		Year:       x.Year,
+		RawClocks:  x.Raw,
 		RegionSize: 8 << 20, // each is a call of the browser, which takes longer than the smaller ones of a file would spare
 		Dialects:   []replay.Dialect{kudu.Dialect{}, etcd.Zap{}, etcd.Capnslog{}, cassandra.Dialect{}},
 		Source: source.Options{Tar: source.Tar(), Zip: source.Zip(),
@@ -72,11 +79,12 @@ func (d *desk) options(x request, progress func(done, all int64)) replay.Options
 	}
 }
 
-// answer does what is asked and returns it as JSON; what cannot be done is an object with the field error.
-func (d *desk) answer(text string, files []source.File, progress func(done, all int64)) string {
+// answer does what is asked and returns it as JSON, and the NDJSON form of the trace where one was made; what cannot be
+// done is an object with the field error.
+func (d *desk) answer(text string, files []source.File, progress func(done, all int64)) (answer string, ndjson []byte) {
 	var x request
 	if err := json.Unmarshal([]byte(text), &x); err != nil {
-		return failed(err)
+		return failed(err), nil
 	}
 	switch x.Type {
 	case "recorded":
@@ -84,18 +92,18 @@ func (d *desk) answer(text string, files []source.File, progress func(done, all 
 			files = append(files, source.File{Name: f.Name, Size: int64(len(f.Bytes)), ReaderAt: bytes.NewReader(f.Bytes)})
 		}
 		if len(files) == 0 {
-			return failed(fmt.Errorf("%s: no logs of this scene are here", x.Scene))
+			return failed(fmt.Errorf("%s: no logs of this scene are here", x.Scene)), nil
 		}
 		return d.open(x, files, progress)
 	case "open":
 		return d.open(x, files, progress)
 	case "lines":
-		return d.lines(x)
+		return d.lines(x), nil
 	}
-	return failed(fmt.Errorf("worker: unknown request %q: recorded, open or lines is expected", x.Type))
+	return failed(fmt.Errorf("worker: unknown request %q: recorded, open or lines is expected", x.Type)), nil
 }
 
-func (d *desk) open(x request, files []source.File, progress func(done, all int64)) string {
+func (d *desk) open(x request, files []source.File, progress func(done, all int64)) (answer string, ndjson []byte) {
 	made, err := replay.Read(files, d.options(x, progress))
 	if err != nil {
 		var why []string
@@ -104,25 +112,18 @@ func (d *desk) open(x request, files []source.File, progress func(done, all int6
 				why = append(why, f.Path+": "+f.Error)
 			}
 		}
-		return failed(fmt.Errorf("%w. %s", err, strings.Join(why, " · ")))
+		return failed(fmt.Errorf("%w. %s", err, strings.Join(why, " · "))), nil
 	}
 	d.made = made
-	var b strings.Builder
+	var b bytes.Buffer
 	if err := trace.Write(&b, made.Trace); err != nil {
-		return failed(err)
+		return failed(err), nil
 	}
-	places := map[string]int{}
-	for i, f := range made.Report.Files {
-		places[f.Path] = i
+	marks := []markJSON{}
+	for _, k := range made.Marks() {
+		marks = append(marks, markJSON{k.At - made.Origin, k.Node, k.Text})
 	}
-	refs := make([][2]int, len(made.Trace.Events))
-	for i := range refs {
-		refs[i] = [2]int{-1, 0}
-		if r, ok := made.Ref(trace.EventID(i)); ok {
-			refs[i] = [2]int{places[r.File], r.Line}
-		}
-	}
-	return encode(imported{b.String(), made.Report, made.Origin, made.YearKnown, refs})
+	return encode(imported{made.Report, marks, made.Origin, made.YearKnown}), b.Bytes()
 }
 
 func (d *desk) lines(x request) string {

@@ -14,17 +14,20 @@ import (
 func main() {
 	d := &desk{}
 	answer := js.FuncOf(func(_ js.Value, args []js.Value) any {
-		return d.guarded(args[0].String(), blobs(args[1]), func(done, all int64) { args[2].Invoke(float64(done), float64(all)) })
+		text, ndjson := d.guarded(args[0].String(), blobs(args[1]), func(done, all int64) { args[2].Invoke(float64(done), float64(all)) })
+		trace := js.Global().Get("Uint8Array").New(len(ndjson))
+		js.CopyBytesToJS(trace, ndjson)
+		return map[string]any{"text": text, "trace": trace}
 	})
 	js.Global().Call("attachDesk", answer)
 	select {}
 }
 
 // guarded answers, and turns a panic into words.
-func (d *desk) guarded(text string, files []source.File, progress func(done, all int64)) (answer string) {
+func (d *desk) guarded(text string, files []source.File, progress func(done, all int64)) (answer string, ndjson []byte) {
 	defer func() {
 		if r := recover(); r != nil {
-			answer = failed(fmt.Errorf("the import failed: %v", r))
+			answer, ndjson = failed(fmt.Errorf("the import failed: %v", r)), nil
 			js.Global().Get("console").Call("error", string(debug.Stack()))
 		}
 	}()
