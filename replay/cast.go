@@ -75,6 +75,7 @@ func newCast(logs []*log) (found *cast, owner func(log int, st *text.Statement) 
 		logs: logs, single: make([]string, len(logs)), writers: make([]map[uint64]string, len(logs)),
 		holders: map[string][]string{}, home: map[string]string{}}
 	for i := range logs {
+		c.rename(i)
 		c.attribute(i)
 	}
 	c.prefixes()
@@ -89,6 +90,22 @@ func newCast(logs []*log) (found *cast, owner func(log int, st *text.Statement) 
 	c.clients()
 	c.rank()
 	return c.cast, c.owner
+}
+
+// rename gives the nodes of a log that have a name within it alone the one by which all others call them.
+func (c *casting) rename(i int) {
+	called := map[string]string{}
+	for k := range c.logs[i].statements {
+		if st := &c.logs[i].statements[k]; st.Kind == text.Alias {
+			called[st.Node] = st.Peer
+		}
+	}
+	for k := range c.logs[i].statements {
+		st := &c.logs[i].statements[k]
+		if id, ok := called[st.Node]; ok {
+			st.Node = id
+		}
+	}
 }
 
 // attribute finds whose lines a log holds.
@@ -445,8 +462,11 @@ func (c *cast) number() {
 	for number, root := range roots {
 		numbers[root] = number
 	}
+	homeless := map[int]bool{} // clusters of which a node's address is not known
 	for i := range c.players {
-		c.players[i].cluster = numbers[c.root(i)]
+		p := &c.players[i]
+		p.cluster = numbers[c.root(i)]
+		homeless[p.cluster] = homeless[p.cluster] || p.address == ""
 	}
 	order := make([]int, len(c.players))
 	for i := range order {
@@ -454,8 +474,11 @@ func (c *cast) number() {
 	}
 	slices.SortFunc(order, func(a, b int) int {
 		p, q := &c.players[a], &c.players[b]
-		return cmp.Or(cmp.Compare(p.cluster, q.cluster), cmp.Compare(p.kind, q.kind), cmp.Compare(p.address, q.address),
-			cmp.Compare(p.id, q.id))
+		byAddress := 0
+		if !homeless[p.cluster] {
+			byAddress = cmp.Compare(p.address, q.address)
+		}
+		return cmp.Or(cmp.Compare(p.cluster, q.cluster), cmp.Compare(p.kind, q.kind), byAddress, cmp.Compare(p.id, q.id))
 	})
 	c.reorder(order)
 }

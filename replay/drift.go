@@ -3,6 +3,7 @@ package replay
 import (
 	"cmp"
 	"maps"
+	"math"
 	"slices"
 	"strings"
 
@@ -263,6 +264,18 @@ func (m *importing) corrected(node int, raw int64) int64 {
 		return raw
 	}
 	return m.fit.Correct(r, raw)
+}
+
+// halfWidth returns how far off the corrected time of a stamp may be: 0 where nothing was corrected, or nothing bounds it.
+func (m *importing) halfWidth(node int, raw int64) int64 {
+	r := m.rank(node)
+	if r >= len(m.fit.Lines) || m.trusted[m.fit.Lines[r].Component] {
+		return 0
+	}
+	if b := m.fit.Bound(r, raw); !math.IsInf(b, 0) && !math.IsNaN(b) {
+		return int64(math.Ceil(b))
+	}
+	return 0
 }
 
 // repair moves what still comes before its cause just behind it, with what its node wrote next.

@@ -3,6 +3,8 @@ package replay_test
 import (
 	"bytes"
 	"fmt"
+	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -80,6 +82,49 @@ func TestFindingsOfTheRecordings(t *testing.T) {
 				require.NotEmpty(t, f.Refs, f.Text)
 				require.LessOrEqual(t, f.From, f.To, f.Text)
 				require.NotContains(t, f.Text, "\n")
+			}
+		})
+	}
+}
+
+// The race of the Cassandra ticket is seen whatever its nodes are called, wherever they listen, and with the coordinator's
+// lines alone.
+func TestElectoratesByOtherNames(t *testing.T) {
+	node, address := regexp.MustCompile(`\bnode([1-4])(_|\b)`), regexp.MustCompile(`127\.0\.0\.([1-4])(:7012)?`)
+	b, err := os.ReadFile(shared(t, "captures/cassandra/castest/t2-v2-race.log"))
+	require.NoError(t, err)
+	race := string(b)
+	for _, c := range []struct {
+		why, node, host, port string // $1 is the number
+		want                  []string
+	}{
+		{"as it is", "node$1$2", "127.0.0.$1", ":7012", []string{"127.0.0.1", "127.0.0.2", "127.0.0.4"}},
+		{"numbers of two digits", "node1$1$2", "127.0.0.1$1", ":7012", []string{"127.0.0.11", "127.0.0.12", "127.0.0.14"}},
+		{"subnets", "node$1$2", "127.0.$1.1", ":7012", []string{"127.0.1.1", "127.0.2.1", "127.0.4.1"}},
+		{"addresses", "node$1$2", "10.20.30.1$1", ":7000", []string{"10.20.30.11", "10.20.30.12", "10.20.30.14"}},
+		{"a port", "node$1$2", "127.0.0.$1", ":9999", []string{"127.0.0.1:9999", "127.0.0.2:9999", "127.0.0.4:9999"}},
+	} {
+		t.Run(c.why, func(t *testing.T) {
+			whole := node.ReplaceAllString(race, strings.ReplaceAll(c.node, "$1", "${1}"))
+			whole = address.ReplaceAllStringFunc(whole, func(s string) string {
+				host := strings.ReplaceAll(c.host, "$1", address.FindStringSubmatch(s)[1])
+				if strings.HasSuffix(s, ":7012") {
+					host += c.port
+				}
+				return host
+			})
+			coordinator, production := node.ReplaceAllString("node1", strings.ReplaceAll(c.node, "$1", "${1}")), ""
+			for line := range strings.Lines(whole) {
+				if strings.Contains(line, "] "+coordinator+" ") {
+					production += strings.Replace(strings.Replace(line, coordinator+"_", "", 1), "] "+coordinator+" ", "] ", 1)
+				}
+			}
+			for _, log := range []string{whole, production} {
+				r := reported(t, map[string]string{"log": log})
+				require.Equal(t, counts{"electorate-mismatch": 1}, counted(r))
+				require.Equal(t, c.want, r.Findings[0].Nodes)
+				require.Len(t, r.Nodes, 4)
+				require.Equal(t, 1, r.Clusters)
 			}
 		})
 	}

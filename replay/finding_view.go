@@ -49,7 +49,7 @@ func (j *judging) views(n int) {
 			delete(open, f.peer)
 			v.refs = append(v.refs, f.ref)
 			if !up {
-				until = " until it removed it from its ring"
+				until = " until " + j.name(n) + " removed " + j.name(f.peer) + " from its ring"
 			}
 			if f.at-v.from >= tooLate || f.st.Text != etcdActive {
 				j.viewed(n, v, f.at, until)

@@ -118,6 +118,10 @@ func (m *importing) infer() {
 	m.facts = append(m.facts, m.endings()...)
 	order(m.facts, m.cast)
 	m.pauses = pauses(m.facts, m.cast, m.corrected)
+	for i := range m.pauses {
+		p := &m.pauses[i]
+		p.fromBound, p.toBound = p.fromBound+m.halfWidth(p.node, p.first), p.toBound+m.halfWidth(p.node, p.last)
+	}
 	m.facts = append(m.facts, stillness(m.pauses)...)
 	order(m.facts, m.cast)
 	m.contests = contests(m.facts, m.cast)

@@ -144,7 +144,7 @@ func (n *narrator) stated(i int, f *fact) {
 		n.leaderIs(f, e)
 	case text.RefusesOld, text.HearsTerm:
 		n.termTalk(i, f, e)
-	case text.Named, text.Members, text.FileDate, text.AsksVotes, text.Connects, text.Accepts, text.Boot:
+	case text.Named, text.Members, text.FileDate, text.AsksVotes, text.Connects, text.Accepts, text.Boot, text.Alias:
 	default:
 		n.note(f, e)
 	}

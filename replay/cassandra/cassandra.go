@@ -5,7 +5,7 @@
 // out where it goes without saying: 7000, 7001, and 7012 of a node in a shared JVM; elsewhere it belongs to the
 // identity. A production log does not say in each line whose it is; some lines do, and state Named with the node's own
 // address: the configuration, the listening socket, the connections. A line of a test in one JVM names its node by
-// number, node3, which is 127.0.0.3; its lines of local ranges state Named too. Writer tells such nodes apart, and what
+// number, node3, which is 127.0.0.3 unless its lines of local ranges state an Alias. Writer tells such nodes apart, and what
 // another program put in front of the lines ("cassandra-1  | ", "[n1] "); it is 0 elsewhere, for threads are of one node.
 //
 // Peer is who a line is about. A Phase without Peer is the writing node's own; one with Peer is what it sees of another,

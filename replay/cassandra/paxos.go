@@ -22,7 +22,7 @@ type step struct {
 
 // paxos reads the coordinator's side of Paxos v2: what it asks of replicas and what they answer.
 func (r *reader) paxos() bool {
-	if f := string(r.head.file); (f == "" || f == "?") && !paxosWord(r.msg) {
+	if !prefixed(r.head.file, "Paxos") && !paxosWord(r.msg) {
 		return false
 	}
 	if r.is("Linearizability violation*") {

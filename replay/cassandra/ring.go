@@ -145,11 +145,16 @@ func (r *reader) exception() bool {
 	return r.own(text.Note, txt)
 }
 
-// localRanges reads the ranges that a node of a test in one JVM owns. They are the only lines in which it gives its own
-// address when the log was cut to a test; production says it at its start.
+// localRanges reads the ranges that a node owns. They are the only lines in which it gives its own address when the log
+// was cut to a test. A node of a test in one JVM that listens elsewhere than its number says is called by that number here.
 func (r *reader) localRanges() bool {
-	if nodeID(r.head.node) == "" || !r.is("Got local ranges [Full(@,(*") {
+	if !r.is("Got local ranges [Full(@,(*") {
 		return false
 	}
-	return r.named(&r.endpoints[0])
+	own := &r.endpoints[0]
+	if st := r.statement(text.Alias); st.Node != "" && st.Node != own.id() {
+		st.Peer, st.PeerAddress = own.id(), own.address()
+		r.sink.State(st)
+	}
+	return r.named(own)
 }

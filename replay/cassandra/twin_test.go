@@ -192,9 +192,6 @@ func (t *twin) statements(h twinHeader, below func() string) []text.Statement {
 		if r.peer > 0 {
 			st.Peer, st.PeerAddress = twinID(ends[r.peer-1])
 		}
-		if r.text == "!local" && st.Node == "" {
-			return nil
-		}
 		if r.own > 0 {
 			id, address := twinID(ends[r.own-1])
 			st.Text = address
@@ -207,7 +204,7 @@ func (t *twin) statements(h twinHeader, below func() string) []text.Statement {
 		}
 		return t.special(r, st, m, h, below)
 	}
-	if regexp.MustCompile(`^(?:|[?]|(?:PaxosPrepare|PaxosPropose|PaxosCommit|PaxosPrepareRefresh)\.java)$`).MatchString(h.file) {
+	if regexp.MustCompile(`^(?:|[?]|(?:NoSpamLogger|PaxosPrepare|PaxosPropose|PaxosCommit|PaxosPrepareRefresh)\.java)$`).MatchString(h.file) {
 		return twinPaxos(h, below)
 	}
 	return nil
@@ -248,6 +245,13 @@ func (t *twin) special(r twinRule, st text.Statement, m []string, h twinHeader, 
 			return -1
 		}
 		return n * times / by
+	}
+	if r.text == "!local" {
+		alias := st
+		alias.Kind, alias.Text = text.Alias, ""
+		if alias.Peer, alias.PeerAddress = twinID(m[1]); st.Node != alias.Peer {
+			return []text.Statement{alias, st}
+		}
 	}
 	if ends := twinEnds(r.re, m); r.kind == text.Named && len(ends) > 2 && st.Peer != "" {
 		both := st

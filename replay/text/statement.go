@@ -90,6 +90,7 @@ const (
 	Connects                // has opened a connection to Peer; Text is the same for both of its ends
 	Accepts                 // has accepted a connection of Peer; Text is the same for both of its ends
 	Boot                    // the node's process has begun and is on its way to Start; some write it again later
+	Alias                   // Node is but a name within this log: all others call it Peer
 	Kinds                   // how many there are
 )
 
@@ -98,7 +99,7 @@ func (k Kind) String() string {
 	names := [...]string{"note", "start", "stop", "named", "members", "role", "term", "stands", "asks-votes", "was-asked",
 		"votes", "hears-vote", "decided", "leader", "steps-down", "refuses-old", "hears-term", "unreachable", "peer-silent",
 		"late", "paused", "slow-disk", "catalog", "peer-up", "peer-down", "peer-restart", "phase", "electorate", "ballot",
-		"ack-late", "slow", "file-date", "answered", "connects", "accepts", "boot"}
+		"ack-late", "slow", "file-date", "answered", "connects", "accepts", "boot", "alias"}
 	if int(k) >= len(names) {
 		return "unknown"
 	}
