@@ -22,7 +22,9 @@ type fact struct {
 	infer trace.Kind // what is inferred, for facts without a statement
 	words string
 	first bool // goes before what the node states at the same time
-	ends  bool // the node's log ends here, and with it what is known of its roles
+	ends  bool // what is known of the node's roles ends here
+	// group is the only one whose role ends, empty for all.
+	group string
 	// answers is the message that a vote answers, or that arrives.
 	answers *message
 	op      *history.Operation // called or returned

@@ -80,6 +80,9 @@ func (j *judging) councils() (all []*council) {
 		}
 	}
 	for i, r := range reigns(j.facts) {
+		if last, ok := j.heard[claim{r.node, r.group, r.term}]; ok {
+			r.to = min(r.to, last)
+		}
 		in(r.node, r.group).reigned(i, r)
 	}
 	for _, c := range all {
@@ -164,24 +167,32 @@ func (c *council) attempt(k *contest) bool {
 }
 
 const (
-	// stormy is how many attempts without a winner between are a storm: one may fail because two stood at once, a second
-	// one because they did so again; timeouts are drawn at random so that this does not go on.
+	// stormy is how many rounds without a winner are a storm: one may fail because several stood at once, a second one
+	// because they did so again; timeouts are drawn at random so that this does not go on.
 	stormy = 3
 	// stormFor is the time within which they must lie, in microseconds: several times the longest election timeout,
 	// Kudu's with its back-off included.
 	stormFor = 30_000_000
 )
 
-// storms finds times in which nodes stood again and again: at least three attempts, of which each three in a row lie
-// within 30 s, and none was won nor anybody else between them. It need not mean that nobody led: a replica that was
-// removed from its group stands until it learns of that.
+// storm is a run of attempts without a winner between.
+type storm struct {
+	run    []*contest
+	rounds []int64 // the beginnings
+	leader int     // who led meanwhile, or none
+}
+
+// storms finds times in which nodes stood again and again: at least three rounds, of which each three in a row lie within
+// 30 s, and none was won nor did anybody else win or fail between them. It need not mean that nobody led: a replica that
+// was removed from its group stands until it learns of that. Who stands within an election timeout of another stands in
+// the same round: of five nodes four may do so when they miss the fifth.
 func (j *judging) storms(c *council) {
-	var run []*contest
+	var s storm
 	flush := func() {
-		if len(run) >= stormy {
-			j.storm(c, run)
+		if len(s.rounds) >= stormy {
+			j.storm(c, s)
 		}
-		run = nil
+		s = storm{}
 	}
 	for _, k := range c.contests {
 		if !c.attempt(k) {
@@ -192,32 +203,48 @@ func (j *judging) storms(c *council) {
 			continue
 		}
 		at := j.facts[k.start].at
-		if n := len(run); n > 0 {
-			last := run[n-1]
-			w, ok := c.nextWin(j.facts[last.start].at)
-			switch {
-			case ok && w.at <= at:
+		leader, _ := j.leading(c, at, nil)
+		if n := len(s.run); n > 0 {
+			w, ok := c.nextWin(j.facts[s.run[n-1].start].at)
+			if ok && w.at <= at || leader != s.leader {
 				flush()
-			case n+1 >= stormy && at-j.facts[run[n+1-stormy].start].at > stormFor:
-				if flush(); n < stormy {
-					run = append(run, last)
-				}
 			}
 		}
-		run = append(run, k)
+		if n := len(s.rounds); n > 0 && at-s.rounds[n-1] < tooLate {
+			s.run = append(s.run, k)
+			continue
+		}
+		if n := len(s.rounds); n+1 >= stormy && at-s.rounds[n+1-stormy] > stormFor {
+			last := s.last(j)
+			if flush(); n < stormy {
+				s = last
+			}
+		}
+		s.run, s.rounds, s.leader = append(s.run, k), append(s.rounds, at), leader
 	}
 	flush()
 }
 
-func (j *judging) storm(c *council, run []*contest) {
-	first, last := j.facts[run[0].start].at, j.facts[run[len(run)-1].start].at
+// last returns the last round.
+func (s *storm) last(j *judging) storm {
+	n := len(s.rounds) - 1
+	i, _ := slices.BinarySearchFunc(s.run, s.rounds[n], func(k *contest, at int64) int { return cmp.Compare(j.facts[k.start].at, at) })
+	return storm{run: slices.Clone(s.run[i:]), rounds: []int64{s.rounds[n]}, leader: s.leader}
+}
+
+func (j *judging) storm(c *council, s storm) {
+	first, last := j.facts[s.run[0].start].at, j.facts[s.run[len(s.run)-1].start].at
 	v := verdict{kind: electionStorm, group: c.group, from: first, to: last}
-	low, high := run[0].term, run[0].term
-	for _, k := range run {
+	until := j.last
+	if w, ok := c.nextWin(last); ok {
+		until = w.at
+	}
+	low, high := s.run[0].term, s.run[0].term
+	for _, k := range s.run {
 		v.refs = append(v.refs, j.facts[k.start].ref)
 		v.nodes = append(v.nodes, k.node)
 		low, high = min(low, k.term), max(high, k.term)
-		if k.decided >= 0 {
+		if k.decided >= 0 && j.facts[k.decided].at <= until {
 			v.to = max(v.to, j.facts[k.decided].at)
 			v.refs = append(v.refs, j.facts[k.decided].ref)
 		}
@@ -226,10 +253,10 @@ func (j *judging) storm(c *council, run []*contest) {
 	if low < high {
 		terms = "terms " + utoa(low) + " to " + utoa(high)
 	}
-	v.text = j.names(v.nodes) + " stood for leader" + of(c.group) + " " + times(len(run)) + " within " + span(v.from, v.to) +
+	v.text = j.names(v.nodes) + " stood for leader" + of(c.group) + " " + times(len(s.run)) + " within " + span(first, last) +
 		" (" + terms + ") and nobody won"
-	if n, ok := j.leading(c, first, nil); ok && !slices.Contains(v.nodes, n) {
-		v.text += "; " + j.name(n) + " led all the time"
+	if s.leader != none && !slices.Contains(v.nodes, s.leader) {
+		v.text += "; " + j.name(s.leader) + " led all the time"
 	}
 	j.add(v)
 }
@@ -241,7 +268,7 @@ func (j *judging) leading(c *council, at int64, but []int) (int, bool) {
 	for _, l := range c.led {
 		i, ok := l.open(at, at)
 		if ok && (best == none || l.places[i] < place) && !slices.Contains(but, l.node) && !j.stillAt(l.node, at) && !j.downAt(l.node, at) &&
-			j.corrected(l.node, j.cast.players[l.node].last) >= at { // a log that has ended tells of nobody who leads
+			(!j.cast.players[l.node].spoken || j.corrected(l.node, j.cast.players[l.node].last) >= at) { // a log that has ended tells of nobody who leads
 			best, place = l.node, l.places[i]
 		}
 	}

@@ -26,6 +26,7 @@ type importing struct {
 	owners   func(log int, st *text.Statement) string
 	cast     *cast
 	facts    []fact
+	heard    map[claim]int64 // until when those led whose reigns only others tell of
 	contests []contest
 	fit      clock.Fit
 	trusted  map[int]bool // components of fit whose clocks need no correction
@@ -112,12 +113,14 @@ func (m *importing) infer() {
 		crashes[i].at = m.corrected(crashes[i].node, crashes[i].at)
 	}
 	m.facts = append(m.facts, crashes...)
-	m.facts = append(append(m.facts, claims(m.facts)...), namelessTerms(m.facts)...)
+	calls := readings(m.facts, m.cast)
+	led, heard := claims(m.facts, calls, m.cast)
+	m.facts, m.heard = append(append(m.facts, led...), namelessTerms(m.facts)...), heard
 	order(m.facts, m.cast)
 	m.facts = append(m.facts, operations(m.logs, m.cast)...)
 	m.facts = append(m.facts, m.endings()...)
 	order(m.facts, m.cast)
-	m.pauses = pauses(m.facts, m.cast, m.corrected)
+	m.pauses = pauses(m.facts, calls, m.cast, m.corrected)
 	for i := range m.pauses {
 		p := &m.pauses[i]
 		p.fromBound, p.toBound = p.fromBound+m.halfWidth(p.node, p.first), p.toBound+m.halfWidth(p.node, p.last)

@@ -103,16 +103,32 @@ func (n *narrator) inferred(f *fact) {
 	case trace.Invoke, trace.Return:
 		n.operation(f)
 	case trace.Note:
+		if f.group != "" && !n.leads(node, f.group) {
+			return // its own lines have said so before
+		}
 		n.emit(f, trace.Event{Kind: trace.Note, Cause: trace.NoEvent}, f.words)
 		if f.ends {
-			n.forget(node)
+			n.forget(node, f.group)
 		}
 	}
 }
 
-// forget takes back the roles of a node of which nothing more is known.
-func (n *narrator) forget(node trace.NodeID) {
+// leads reports whether a node believes to lead a group.
+func (n *narrator) leads(node trace.NodeID, group string) bool {
+	s := n.b.Node(node).In(n.b.Group(group))
+	if s == nil {
+		return false
+	}
+	is, ok := role(*s)
+	return ok && is == trace.Leader
+}
+
+// forget takes back the roles of a node of which nothing more is known, in one group or, if none is named, in all.
+func (n *narrator) forget(node trace.NodeID, group string) {
 	for _, g := range slices.Clone(n.b.Node(node).Groups) {
+		if group != "" && g.Group != n.b.Group(group) {
+			continue
+		}
 		for _, f := range []trace.Field{trace.FieldRole, trace.FieldLeader} {
 			n.b.ForgetField(node, g.Group, f)
 		}
@@ -122,10 +138,6 @@ func (n *narrator) forget(node trace.NodeID) {
 // endings finds leaders whose log ends while they lead, and whose place another took later: killed, cut off or collected
 // too early. Their belief is told as far as their lines go. Facts are in the order of time.
 func (m *importing) endings() (inferred []fact) {
-	type throne struct {
-		cluster int
-		group   string
-	}
 	all := reigns(m.facts)
 	heirs := map[throne][]int{} // the reigns of a group, in the order in which they began
 	for i, r := range all {

@@ -416,6 +416,8 @@ func (n *narrator) words(f *fact) string {
 		return fmt.Sprintf("has not heard %s for %s", peer, length)
 	case text.Late:
 		return trimmed(fmt.Sprintf("late by %s: %s", length, st.Text))
+	case text.Stuck:
+		return trimmed(fmt.Sprintf("took %s: %s", length, st.Text))
 	case text.Paused:
 		return fmt.Sprintf("says it was paused for %s", length)
 	case text.SlowDisk:

@@ -61,12 +61,14 @@ func reigns(facts []fact) (all []reign) {
 		f := &facts[i]
 		if f.infer == trace.Crash || f.ends {
 			for _, k := range held[f.node] {
-				if !all[k].ended {
+				if !all[k].ended && (f.group == "" || f.group == all[k].group) {
 					all[k].to, all[k].ended = f.at, true
 					delete(open, seat{f.node, all[k].group})
 				}
 			}
-			delete(held, f.node)
+			if f.group == "" {
+				delete(held, f.node)
+			}
 		}
 		if f.st == nil || f.what != text.RoleIs && f.what != text.StepsDown {
 			continue
@@ -99,14 +101,23 @@ type pausing struct {
 	lost    [][]reign          // of each node those that ended, by their ends
 	first   []int64            // when each node first led, 1<<62 if never
 	thrones map[string][]reign // of each group, by their beginnings
+	calls   [][]reading        // for the votes of each node
+	sent    [][]int64          // when those were sent, in order
 	clock   func(node int, raw int64) int64
 }
 
 // pauses finds the pauses that there is evidence for: a silence of all of a node's threads, which the node itself
 // explains afterwards, or which others noticed and from which a leader woke to find another in its place.
-func pauses(facts []fact, c *cast, clock func(node int, raw int64) int64) (all []pause) {
-	p := &pausing{facts: facts, cast: c, byNode: make([][]int, len(c.players)), about: make([][]int, len(c.players)), clock: clock}
+func pauses(facts []fact, calls [][]reading, c *cast, clock func(node int, raw int64) int64) (all []pause) {
+	p := &pausing{facts: facts, cast: c, byNode: make([][]int, len(c.players)), about: make([][]int, len(c.players)),
+		calls: calls, sent: make([][]int64, len(c.players)), clock: clock}
 	p.lead(reigns(facts))
+	for n := range calls {
+		for _, r := range calls[n] {
+			p.sent[n] = append(p.sent[n], r.sent)
+		}
+		slices.Sort(p.sent[n])
+	}
 	for i := range facts {
 		f := &facts[i]
 		if f.st == nil {
@@ -186,10 +197,13 @@ func (p *pausing) judge(n int, g text.Gap) (pause, bool) {
 	found.to = p.seen(n, lo, hi)
 	start := window{lo, hi, lo + (hi-lo)/2}
 	p.woke(n, g, &found, &start)
+	still := p.slept(n, lo, hi, &found, &start)
 	p.witnesses(n, lo, hi, &found, &start)
+	missed := found.witnesses > 0
 	switch {
 	case found.evidence != "":
-	case found.witnesses > 0 && p.deposed(n, lo, hi):
+	case still >= shortestLate, missed && still > 0, missed && start.hi <= hi-detects && p.overdue(n, hi),
+		missed && !p.called(n, lo, hi) && p.deposed(n, lo, hi):
 		found.evidence = bySilence
 	default:
 		return pause{}, false
@@ -241,16 +255,20 @@ func (p *pausing) woke(n int, g text.Gap, found *pause, start *window) {
 			start.lo = max(start.lo, p.clock(n, began))
 			start.hi = min(start.hi, p.clock(n, began+gossips))
 			start.guess = start.lo
-		case text.Late, text.SlowDisk:
+		case text.Late: // it was due when the node slept already
+			found.evidence = cmp.Or(found.evidence, byLateness)
+			start.hi = min(start.hi, p.clock(n, began))
+			start.guess = start.hi
+		case text.Stuck, text.SlowDisk: // it was under way when the node fell asleep
 			if f.what == text.SlowDisk && noticed == nil {
 				seen := p.noticed(n, g)
 				noticed = &seen
 			}
-			if found.evidence == "" && (f.what == text.Late || *noticed) {
-				found.evidence = byLateness
+			if f.what == text.Stuck || *noticed {
+				found.evidence = cmp.Or(found.evidence, byLateness)
 			}
-			start.hi = min(start.hi, p.clock(n, began))
-			start.guess = start.hi
+			start.lo = max(start.lo, p.clock(n, began))
+			start.guess = start.lo
 		default:
 			continue
 		}
@@ -267,7 +285,7 @@ func (p *pausing) noticed(n int, g text.Gap) bool {
 
 // witnesses looks at what others wrote of the node while it was silent.
 func (p *pausing) witnesses(n int, lo, hi int64, found *pause, start *window) {
-	who := map[int]bool{}
+	who, missed := map[int]bool{}, false
 	for _, i := range p.since(p.about[n], lo) {
 		f := &p.facts[i]
 		if f.at > hi+wakes {
@@ -282,9 +300,12 @@ func (p *pausing) witnesses(n int, lo, hi int64, found *pause, start *window) {
 			who[f.node] = true
 			found.refs = append(found.refs, f.ref)
 		}
-		start.hi = min(start.hi, f.at)
-		if f.what == text.Stands && found.evidence != byStatement {
-			start.guess = f.at - detects
+		if f.what == text.Stands && !missed {
+			missed = true
+			start.hi = min(start.hi, f.at)
+			if found.evidence != byStatement {
+				start.guess = f.at - detects
+			}
 		}
 	}
 	found.witnesses = len(who)
@@ -313,6 +334,59 @@ func (p *pausing) succeeded(r reign, lo, hi int64) bool {
 			break
 		}
 		if o.node != r.node && (o.term > r.term || o.term == 0) {
+			return true
+		}
+	}
+	return false
+}
+
+// slept returns how long calls for a node's vote lay before it read them all when it woke, 0 if that is not what happened.
+// Who was cut off gets them one by one, as each sender tries again; and a sender that was cut off reaches nobody.
+func (p *pausing) slept(n int, lo, hi int64, found *pause, start *window) (still int64) {
+	const longest = 30_000_000 // senders try again that long
+	first, deaf := hi, p.deaf(n, lo, hi)
+	for _, r := range readFrom(p.calls[n], hi, hi+longest) {
+		switch {
+		case !r.heard && !deaf || r.sent < lo || r.sent > hi-wakes:
+		case r.read > hi+wakes:
+			return 0
+		default:
+			first, still = min(first, r.sent), max(still, r.late())
+		}
+	}
+	if still > 0 && found.evidence == "" {
+		start.hi, start.guess = first, first
+	}
+	return still
+}
+
+// overdue reports whether a node that others have missed for long itself misses a leader only when it wakes: its timers have
+// not run either.
+func (p *pausing) overdue(n int, hi int64) bool {
+	for _, i := range p.since(p.byNode[n], hi-1) {
+		f := &p.facts[i]
+		if f.at > hi+wakes {
+			break
+		}
+		if f.what == text.Stands && f.peer != none {
+			return true
+		}
+	}
+	return false
+}
+
+// called reports whether a node is known to have been called while it was silent: what became of that tells more than that
+// it lost its place.
+func (p *pausing) called(n int, lo, hi int64) bool { return some(p.sent[n], lo-1, hi) }
+
+// deaf reports whether a node says that it had not heard a peer for most of a silence of its own.
+func (p *pausing) deaf(n int, lo, hi int64) bool {
+	for _, i := range p.since(p.byNode[n], hi-1) {
+		f := &p.facts[i]
+		if f.at > hi+wakes {
+			break
+		}
+		if f.what == text.PeerSilent && f.st.Length >= shortestPause && f.at-f.st.Length < hi-shortestPause {
 			return true
 		}
 	}

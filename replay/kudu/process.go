@@ -98,11 +98,11 @@ func (p *parser) disk(m cursor) {
 func (p *parser) calls(m cursor) {
 	switch {
 	case m.lit("RPC call timeout handler was delayed by "):
-		p.late(m, "timer")
+		p.late(m, text.Late, "timer")
 	case m.lit("Thread ") && m.skip(" stuck at ") && m.skip(" for "):
-		p.late(m, "thread stuck")
+		p.late(m, text.Stuck, "thread stuck")
 	case m.lit("RPC callback for RPC call ") && m.skip(" blocked reactor thread for "):
-		p.late(m, "reactor blocked")
+		p.late(m, text.Stuck, "reactor blocked")
 	case m.lit("Call had error, refreshing address and retrying: "):
 		p.failed(m)
 	case m.lit("Failed to create an outbound connection to "):
@@ -121,8 +121,8 @@ func (p *parser) calls(m cursor) {
 	}
 }
 
-func (p *parser) late(m cursor, words string) {
-	st := p.statement(text.Late)
+func (p *parser) late(m cursor, k text.Kind, words string) {
+	st := p.statement(k)
 	var ok bool
 	if st.Length, ok = m.duration(); ok {
 		st.Text = words

@@ -57,7 +57,7 @@ func (m *memory) repeats(st *Statement, before []Statement) bool {
 // passing reports whether a statement changes nothing that a node believes about its group.
 func (st *Statement) passing() bool {
 	switch st.Kind {
-	case Note, Named, Unreachable, PeerSilent, Late, SlowDisk, Slow, Catalog, AckLate, FileDate, Connects, Accepts, Boot, Alias:
+	case Note, Named, Unreachable, PeerSilent, Late, Stuck, SlowDisk, Slow, Catalog, AckLate, FileDate, Connects, Accepts, Boot, Alias:
 		return true
 	}
 	return st.Told

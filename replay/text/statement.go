@@ -73,7 +73,7 @@ const (
 	HearsTerm               // heard of the higher Term from Peer
 	Unreachable             // a call to Peer failed; Text: why
 	PeerSilent              // Peer has not been heard for Length
-	Late                    // something took Length that takes no time in a process that runs; it ended at At
+	Late                    // what was due Length before happened at At
 	Paused                  // states that it was paused itself for Length until At
 	SlowDisk                // the disk took Length
 	Catalog                 // serves a change of the catalog: Text "create table-1"
@@ -86,6 +86,7 @@ const (
 	AckLate                 // an answer from Peer came too late to count: Text
 	Slow                    // a request was slow: Length, Text
 	FileDate                // the file's preamble: it was created at At, a full date by the node's clock
+	Stuck                   // something took Length that takes no time in a process that runs; it ended at At
 	Answered                // a client was answered: Text "open table-1", Won says whether it succeeded
 	Connects                // has opened a connection to Peer; Text is the same for both of its ends
 	Accepts                 // has accepted a connection of Peer; Text is the same for both of its ends
@@ -99,7 +100,7 @@ func (k Kind) String() string {
 	names := [...]string{"note", "start", "stop", "named", "members", "role", "term", "stands", "asks-votes", "was-asked",
 		"votes", "hears-vote", "decided", "leader", "steps-down", "refuses-old", "hears-term", "unreachable", "peer-silent",
 		"late", "paused", "slow-disk", "catalog", "peer-up", "peer-down", "peer-restart", "phase", "electorate", "ballot",
-		"ack-late", "slow", "file-date", "answered", "connects", "accepts", "boot", "alias"}
+		"ack-late", "slow", "file-date", "stuck", "answered", "connects", "accepts", "boot", "alias"}
 	if int(k) >= len(names) {
 		return "unknown"
 	}
