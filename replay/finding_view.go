@@ -13,6 +13,7 @@ type view struct {
 	from     int64
 	refs     []ref // none once it has ended
 	orderly  bool  // the other one had said that it stops
+	anew     bool  // it came back as another process
 }
 
 // views finds the times in which a node held others to be down: from the line that says so to the one that says that the
@@ -41,6 +42,8 @@ func (j *judging) views(n int) {
 		case down && at < 0:
 			all = append(all, view{observed: f.peer, from: f.at, refs: []ref{f.ref}, orderly: f.st.Text == "shutdown"})
 			open[f.peer] = len(all)
+		case f.what == text.PeerRestart && at >= 0:
+			all[at].anew = true
 		case down:
 			all[at].orderly = all[at].orderly || f.st.Text == "shutdown"
 		case at >= 0 && (up || removed(f)):
@@ -100,8 +103,11 @@ func (j *judging) viewed(n int, v view, to int64, until string) {
 	if until == "" {
 		words += " for " + span(v.from, to)
 	}
-	j.add(verdict{kind: peerView, from: v.from, to: to, nodes: []int{n, v.observed}, refs: v.refs,
-		text: words + until + j.lateness(v, to)})
+	words += until + j.lateness(v, to)
+	if v.anew && !j.cast.players[v.observed].spoken {
+		words += ", and heard then that it had restarted"
+	}
+	j.add(verdict{kind: peerView, from: v.from, to: to, nodes: []int{n, v.observed}, refs: v.refs, text: words})
 }
 
 // rejoins is how long after the start of its process a node may be marked down for the one before: nobody knows of the

@@ -173,12 +173,15 @@ func requireViews(t *testing.T, r replay.Report, nodes string) {
 		"n2": regexp.MustCompile(`, from ([0-9.]+) s \(± 1\.[1-9]+ s\) after . was paused, until [0-9]+ ms at most after . ran on$`),
 		"n3": regexp.MustCompile(` and ([0-9.]+) s after others first failed to reach it, until [0-9.]+ s after . started again$`),
 	}
-	seen := map[sight]int{}
+	seen, heard := map[sight]int{}, map[sight]int{}
 	for _, f := range r.Findings {
 		if f.Kind != "peer-view" {
 			continue
 		}
 		s := sight{named(r, f.Nodes[0]), named(r, f.Nodes[1])}
+		if strings.HasSuffix(f.Text, ", and heard then that it had restarted") {
+			heard[s]++
+		}
 		if seen[s]++; seen[s] > 1 { // n2 and n5 hear of n3 first from others, which do not know yet that it is another process
 			require.Equal(t, "n3", s.observed)
 			continue
@@ -201,7 +204,9 @@ func requireViews(t *testing.T, r replay.Report, nodes string) {
 	for observer := range strings.FieldsSeq(nodes) {
 		for _, observed := range []string{"n2", "n3"} {
 			if observer != observed {
-				require.Positive(t, seen[sight{observer, observed}], "%s marked %s down", observer, observed)
+				s := sight{observer, observed}
+				require.Positive(t, seen[s], "%s marked %s down", observer, observed)
+				require.Equal(t, map[bool]int{true: 1}[observed == "n3" && !strings.Contains(nodes, "n3")], heard[s], "its own log does not say so")
 			}
 		}
 	}
