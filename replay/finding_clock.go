@@ -207,7 +207,7 @@ func (j *judging) undated() {
 				v.refs = append(v.refs, asked.ref)
 				v.text += " although the cluster had been asked to create it"
 				if asked.at < v.from {
-					v.text += " " + span(asked.at, v.from) + " before"
+					v.text += " " + j.later(asked.node, asked.at, before.node, v.from) + " before"
 				}
 			} else {
 				v.text += "; who created it is not in the log"

@@ -40,7 +40,7 @@ func (j *judging) lateDecisions(c *council) {
 		j.add(verdict{kind: lateElection, group: c.group, from: j.facts[k.start].at, to: decided.at, nodes: []int{k.node, by.node},
 			refs: []ref{decided.ref, j.facts[k.start].ref, by.by},
 			text: j.name(k.node) + " learned that its " + what + of(c.group) + " for term " + utoa(k.term) + " was " + result + " " +
-				span(by.at, decided.at) + " after " + j.name(by.node) + " had become leader of term " + utoa(by.term) +
+				j.later(by.node, by.at, k.node, decided.at) + " after " + j.name(by.node) + " had become leader of term " + utoa(by.term) +
 				"; it closes that election and starts none"})
 	}
 }
@@ -131,8 +131,8 @@ func (j *judging) lateText(c *council, v *verdict, first int, k *contest, n int)
 	if f.what == text.Votes {
 		what = "its answer to a call for its vote"
 	}
-	v.text = j.name(f.node) + " wrote down " + what + of(c.group) + " for term " + utoa(k.term) + " " +
-		span(j.facts[k.start].at, f.at) + " after " + j.name(k.node) + " had stood for it, when that had been decided" +
+	v.text = j.name(f.node) + " wrote down " + what + of(c.group) + " for term " + utoa(k.term) + ", " +
+		j.later(k.node, j.facts[k.start].at, f.node, f.at) + " after " + j.name(k.node) + " had stood for it, when that had been decided" +
 		j.because(f.node, f.at)
 	if n > 1 {
 		v.text += " (" + utoa(uint64(n)) + " such lines)"
@@ -177,7 +177,7 @@ func (j *judging) lateTerms(c *council) {
 		if f.at-first.at < tooLate || !j.comparable(f, first) || j.restartedWithin(f.node, first.at, f.at) {
 			continue
 		}
-		text := j.name(f.node) + " went on in term " + utoa(was) + of(c.group) + " for " + span(first.at, f.at) + " after " +
+		text := j.name(f.node) + " went on in term " + utoa(was) + of(c.group) + " for " + j.later(first.node, first.at, f.node, f.at) + " after " +
 			j.name(first.node) + " had begun term " + utoa(missed) + j.because(f.node, f.at)
 		j.add(verdict{kind: lateTerm, group: c.group, from: first.at, to: f.at, nodes: []int{f.node, first.node},
 			refs: []ref{f.ref, first.ref}, text: text})

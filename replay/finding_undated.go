@@ -24,6 +24,7 @@ type table struct {
 // request is a request to create or to delete a table, with the last ones of those up to it: 1 + their places.
 type request struct {
 	at   int64
+	node int // player, none if the line does not tell
 	ref  ref
 	made bool
 	// creation and deletion lead to the last of either up to this one, 1 + the place.
@@ -74,11 +75,12 @@ func (j *judging) requested(a *undating, log int, st *text.Statement) {
 	if !ok || verb != "create" && verb != "delete" && verb != "soft-delete" {
 		return
 	}
-	t := table{name, none, log}
+	t, node, at := table{name, none, log}, none, st.At
 	if n, ok := j.cast.index[j.owners(log, st)]; ok {
 		t.cluster, t.log = j.cast.players[n].cluster, 0
+		node, at = n, j.corrected(n, at)
 	}
-	a.tables[t] = append(a.tables[t], request{at: st.At, ref: ref{int32(log), int32(st.Line)}, made: verb == "create"})
+	a.tables[t] = append(a.tables[t], request{at: at, node: node, ref: ref{int32(log), int32(st.Line)}, made: verb == "create"})
 }
 
 // beside returns the facts of a log before and behind a line, nil for none.

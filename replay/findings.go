@@ -128,6 +128,9 @@ func (m *importing) findings(refs []ref, judged []check.Finding) []finding {
 		j.judge()
 	}
 	for _, f := range judged {
+		if f.Kind == check.DoubleVote || f.Kind == check.TermRegression {
+			continue // see oaths: a trace cannot tell a line that was written late
+		}
 		cut := len(f.Events) > maxRefs
 		f.Events, f.Nodes = f.Events[:min(len(f.Events), maxRefs)], f.Nodes[:min(len(f.Nodes), maxRefs)]
 		j.keep(finding{Finding: f, cut: cut})
@@ -152,6 +155,7 @@ func (j *judging) judge() {
 		j.disks(n)
 		j.identities(n)
 	}
+	j.oaths()
 	j.clockDoubts()
 	j.clockSteps()
 	j.undated()
@@ -289,7 +293,7 @@ func (j *judging) comparable(late, early *fact) bool {
 // because says why a node is late.
 func (j *judging) because(n int, at int64) string {
 	if p, ok := j.woke(n, at); ok {
-		return ": it had been paused for " + span(p.from, p.to)
+		return ": it had been paused for " + check.Roughly(trace.Time(p.to-p.from), trace.Time(p.fromBound+p.toBound), true)
 	}
 	return ""
 }

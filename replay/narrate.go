@@ -228,7 +228,7 @@ func (n *narrator) votes(i int, f *fact, e trace.Event) {
 	} else {
 		n.emit(f, e, f.st.Text)
 	}
-	if f.st.Won && !f.st.Pre {
+	if known, ok := n.state(f).Term.Get(); f.st.Won && !f.st.Pre && (!ok || term >= known) { // else it is written late
 		n.term(f, term)
 		n.set(f, trace.FieldVote, uint64(e.Peer))
 	}

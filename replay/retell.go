@@ -43,7 +43,7 @@ func (m *importing) retell(l *log) *Import {
 		return nil
 	}
 	number := int32(slices.Index(m.logs, l))
-	judged := check.Check(t)
+	judged := check.CheckBy(t, agreeing(t))
 	done := &Import{Trace: t, Origin: origin(t), YearKnown: l.yearKnown, logs: m.logs,
 		Findings: judged.Findings, shown: make([][]ref, len(judged.Findings))}
 	for _, at := range l.places[1:] { // behind the header
@@ -53,6 +53,14 @@ func (m *importing) retell(l *log) *Import {
 	done.Report = m.retold(done, judged.Linearizable)
 	done.narrow(extent{m.Since, m.Until})
 	return done
+}
+
+// agreeing tells of the clocks of a trace: those of a run are one, those of logs are as they were when it was written.
+func agreeing(t *trace.Trace) check.Clocks {
+	return func(a, b trace.EventID) (trace.Time, bool) {
+		x, y := &t.Events[a], &t.Events[b]
+		return 0, x.Prov == trace.Simulated || x.Node == y.Node || x.Kind == trace.Return && y.Kind == trace.Invoke
+	}
 }
 
 // holds takes down in which lines a trace stands, and when it begins and ends.

@@ -210,9 +210,13 @@ func clockWords(n replay.NodeReport) string {
 	case n.OffsetUS == nil:
 		return "no evidence"
 	case n.BoundUS == nil:
-		return fmt.Sprintf("%+.3f ms", *n.OffsetUS/1000)
+		return fmt.Sprintf("%+.3f ms or so: messages went one way only", *n.OffsetUS/1000)
 	}
-	return fmt.Sprintf("%+.3f ms ± %.3f, %+.1f ppm, %d pairs", *n.OffsetUS/1000, *n.BoundUS/1000, *n.DriftPPM, n.Pairs)
+	text := fmt.Sprintf("%+.3f ms ± %.3f", *n.OffsetUS/1000, *n.BoundUS/1000)
+	if *n.DriftPPM != 0 {
+		text += fmt.Sprintf(", gains %+.1f µs a second", *n.DriftPPM)
+	}
+	return text + ", " + counted(n.Pairs, "message")
 }
 
 func nameOf(r replay.Report, id string) string {

@@ -9,9 +9,9 @@ import (
 
 // beliefs follows what the nodes believed and finds where two led at once, where one led on although a later leader was
 // there, and what a node must never take back: its term and its vote.
-func beliefs(t *trace.Trace) []Finding {
+func beliefs(t *trace.Trace, clocks Clocks) []Finding {
 	s := &believing{
-		trace: t, groups: map[believer]*belief{}, crews: map[place]*crew{}, process: map[trace.NodeID]trace.Process{},
+		trace: t, clocks: clocks, groups: map[believer]*belief{}, crews: map[place]*crew{}, process: map[trace.NodeID]trace.Process{},
 	}
 	for i := range t.Events {
 		s.event(trace.EventID(i))
@@ -20,11 +20,11 @@ func beliefs(t *trace.Trace) []Finding {
 	for _, p := range s.order {
 		c := s.crews[p]
 		if len(c.leaders) > 1 {
-			s.closeDual(p, c, end)
+			s.closeDual(p, c, end, true)
 		}
 		for _, n := range c.leaders {
 			if b := s.groups[believer{n, p.group}]; b.stale != trace.NoEvent {
-				s.closeStale(p, n, b, end)
+				s.closeStale(p, n, b, end, true)
 			}
 		}
 	}
@@ -57,6 +57,7 @@ type crew struct {
 
 type believing struct {
 	trace   *trace.Trace
+	clocks  Clocks
 	groups  map[believer]*belief
 	crews   map[place]*crew
 	order   []place // of the crews, so that nothing depends on the order of a map
@@ -175,11 +176,11 @@ func (s *believing) settle(id trace.EventID, k believer) {
 		}
 	case !leads && at >= 0:
 		if len(c.leaders) == 2 {
-			s.closeDual(p, c, id)
+			s.closeDual(p, c, id, false)
 		}
 		c.leaders = slices.Delete(c.leaders, at, at+1)
 		if b.stale != trace.NoEvent {
-			s.closeStale(p, k.node, b, id)
+			s.closeStale(p, k.node, b, id, false)
 		}
 	}
 	if leads && b.led < b.term {
@@ -199,20 +200,21 @@ func (s *believing) staleness(id trace.EventID, p place, c *crew) {
 		case stale && b.stale == trace.NoEvent:
 			b.stale, b.successor = id, c.topNode
 		case !stale && b.stale != trace.NoEvent:
-			s.closeStale(p, n, b, id)
+			s.closeStale(p, n, b, id, false)
 		}
 	}
 }
 
-func (s *believing) closeDual(p place, c *crew, id trace.EventID) {
+func (s *believing) closeDual(p place, c *crew, id trace.EventID, open bool) {
 	from, to := s.trace.Events[c.dual].At, s.trace.Events[id].At
 	if from == to {
 		return
 	}
+	l := s.lasted(c.dual, id, open)
 	f := p.finding(s.trace, DualLeader, "", c.dual, id)
 	f.Nodes = slices.Clone(c.all)
-	f.Text = fmt.Sprintf("%s believed themselves leader at once for %s (%s)",
-		namesOf(s.trace, c.all), Duration(to-from), s.terms(p, c))
+	f.Text = fmt.Sprintf("%s %s themselves leader at once %s (%s)%s", namesOf(s.trace, c.all), l.verb("believed", "may have believed"), l,
+		s.terms(p, c), l.proviso())
 	s.found = append(s.found, f)
 }
 
@@ -227,14 +229,23 @@ func (s *believing) terms(p place, c *crew) string {
 	return text
 }
 
-func (s *believing) closeStale(p place, n trace.NodeID, b *belief, id trace.EventID) {
+func (s *believing) closeStale(p place, n trace.NodeID, b *belief, id trace.EventID, open bool) {
 	from, to := s.trace.Events[b.stale].At, s.trace.Events[id].At
 	if from < to {
+		l := s.lasted(b.stale, id, open)
 		f := p.finding(s.trace, StaleLeader, "", b.stale, id)
 		f.Nodes = []trace.NodeID{n}
 		successor := s.groups[believer{b.successor, p.group}]
-		f.Text = fmt.Sprintf("%s was awake and believed itself leader of %s for %s although %s had become leader of %s",
-			nodeName(s.trace, n), termName(b.led), Duration(to-from), nodeName(s.trace, b.successor), termName(successor.led))
+		f.Text = fmt.Sprintf("%s %s awake and believed itself leader of %s %s although %s had become leader of %s%s", nodeName(s.trace, n),
+			l.verb("was", "may have been"), termName(b.led), l, nodeName(s.trace, b.successor), termName(successor.led), l.proviso())
+		if e := s.trace.Events[b.stale]; e.Kind == trace.Resume && e.Prov == trace.Inferred && (to-from <= 1 || l.doubtful()) {
+			how := "; it gave up in its first line" // a microsecond before which it is taken to have run again
+			if l.doubtful() {
+				how = "; for how long their clocks do not tell"
+			}
+			f.Text = fmt.Sprintf("%s woke and believed itself leader of %s although %s had become leader of %s", nodeName(s.trace, n),
+				termName(b.led), nodeName(s.trace, b.successor), termName(successor.led)) + how
+		}
 		s.found = append(s.found, f)
 	}
 	b.stale = trace.NoEvent

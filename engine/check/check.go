@@ -56,18 +56,27 @@ type Report struct {
 	Linearizable *bool
 }
 
-// Check looks for everything this package knows of.
-func Check(t *trace.Trace) Report {
+// Check looks for everything this package knows of in a trace whose times are by one clock.
+func Check(t *trace.Trace) Report { return CheckBy(t, oneClock) }
+
+// Clocks tells how far two events may have been from as long apart as their times say, each by the clock of its node;
+// false if nothing binds the two clocks.
+type Clocks func(a, b trace.EventID) (off trace.Time, known bool)
+
+func oneClock(trace.EventID, trace.EventID) (off trace.Time, known bool) { return 0, true }
+
+// CheckBy is Check for a trace of several clocks.
+func CheckBy(t *trace.Trace, clocks Clocks) Report {
 	operations := trace.Operations(t)
-	return Report{Findings: findings(t, operations), Linearizable: Linearizable(operations)}
+	return Report{Findings: findings(t, operations, clocks), Linearizable: Linearizable(operations)}
 }
 
 // Findings looks for everything but whether one order explains all answers, which can take long.
-func Findings(t *trace.Trace) []Finding { return findings(t, trace.Operations(t)) }
+func Findings(t *trace.Trace) []Finding { return findings(t, trace.Operations(t), oneClock) }
 
-func findings(t *trace.Trace, operations []trace.Operation) []Finding {
-	findings := contradictionFindings(t, operations)
-	findings = append(findings, beliefs(t)...)
+func findings(t *trace.Trace, operations []trace.Operation, clocks Clocks) []Finding {
+	findings := contradictionFindings(t, operations, clocks)
+	findings = append(findings, beliefs(t, clocks)...)
 	findings = append(findings, elections(t)...)
 	findings = append(findings, logs(t)...)
 	slices.SortStableFunc(findings, func(a, b Finding) int {
@@ -80,7 +89,7 @@ func findings(t *trace.Trace, operations []trace.Operation) []Finding {
 // elections, logs and state machines.
 func Invariants(t *trace.Trace) []Finding {
 	all := append(elections(t), logs(t)...)
-	all = append(all, beliefs(t)...)
+	all = append(all, beliefs(t, oneClock)...)
 	return slices.DeleteFunc(all, func(f Finding) bool {
 		return f.Kind == BurntTerm || f.Kind == DualLeader || f.Kind == StaleLeader
 	})

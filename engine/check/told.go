@@ -11,7 +11,7 @@ import (
 
 // contradictionFindings tells the contradictions of a history in words. An answer that only contradicts one found wrong
 // before is the truth again, and no finding.
-func contradictionFindings(t *trace.Trace, history []trace.Operation) []Finding {
+func contradictionFindings(t *trace.Trace, history []trace.Operation, clocks Clocks) []Finding {
 	var out []Finding
 	wrong := map[int]bool{}
 	for _, c := range contradictions(history) {
@@ -22,7 +22,7 @@ func contradictionFindings(t *trace.Trace, history []trace.Operation) []Finding 
 		x, y := history[c.operation], history[c.other]
 		f := Finding{
 			Kind: contradictionKind(x, y, c), Cluster: t.Node(x.Client).Cluster, Exact: true, From: x.Call, To: x.Return,
-			Text: contradictionText(t, x, y, c), Events: []trace.EventID{y.Invoke, y.End, x.Invoke, x.End},
+			Text: contradictionText(t, x, y, c, clocks), Events: []trace.EventID{y.Invoke, y.End, x.Invoke, x.End},
 		}
 		slices.Sort(f.Events)
 		for _, n := range []trace.NodeID{y.Server, x.Server} {
@@ -46,13 +46,14 @@ func contradictionKind(x, y trace.Operation, c contradiction) string {
 	return Contradiction
 }
 
-func contradictionText(t *trace.Trace, x, y trace.Operation, c contradiction) string {
+func contradictionText(t *trace.Trace, x, y trace.Operation, c contradiction, clocks Clocks) string {
 	if !c.before {
 		return fmt.Sprintf("%s and %s overlapped, and what they were told cannot both be true: %s, and %s",
 			x.Op, y.Op, told(y), told(x))
 	}
+	off, known := clocks(y.End, x.Invoke)
 	return fmt.Sprintf("%s began %s after %s %s, and %s answered %s",
-		x.Op, Duration(x.Call-y.Return), y.Op, ended(y), nodeName(t, x.Server), said(x))
+		x.Op, Roughly(x.Call-y.Return, off, known), y.Op, ended(y), nodeName(t, x.Server), said(x))
 }
 
 // ended says how an operation ended for the one who called it.
