@@ -11,13 +11,17 @@ import (
 // extent is what of a report is shown. All that was read has been judged before: what begins outside of it keeps its
 // beginning, and a silence at its edge is no pause.
 type extent struct {
-	since, until int64 // microseconds since 1970, 0 for no bound
+	since, until int64  // microseconds since 1970, 0 for no bound
+	end          string // of the trace
 }
 
-// shows reports whether some of a time lies within it; to is nil for what has no end. Times of four-digit years are
-// in the order of their texts.
+// shows reports whether some of a time lies within it; to is nil for what goes on to the end of the trace. Times of
+// four-digit years are in the order of their texts.
 func (w extent) shows(from string, to *string) bool {
-	return (w.since == 0 || to == nil || *to >= stampText(w.since)) && (w.until == 0 || from <= stampText(w.until))
+	if to == nil {
+		to = &w.end
+	}
+	return (w.since == 0 || *to >= stampText(w.since)) && (w.until == 0 || from <= stampText(w.until))
 }
 
 // narrow leaves what lies within an extent.
@@ -63,16 +67,17 @@ func (r *Report) counted(whole, part *trace.Trace) {
 	}
 	if len(part.Events) == 0 && len(whole.Events) > 0 {
 		r.Limits = append(r.Limits, fmt.Sprintf("nothing lies between --since and --until: the trace goes from %s to %s",
-			wall(whole, whole.Events[0].At), wall(whole, whole.End())))
+			unyeared(wall(whole, whole.Events[0].At)), unyeared(wall(whole, whole.End()))))
 	}
 }
 
 // narrow leaves what lies between two times, 0 for no bound.
 func (m *Import) narrow(w extent) {
-	if w == (extent{}) {
+	if w.since == 0 && w.until == 0 {
 		return
 	}
 	whole := m.Trace
+	w.end = wall(whole, whole.End())
 	part, was := w.of(whole)
 	place := make(map[trace.EventID]trace.EventID, len(was))
 	refs := make([]ref, len(was))

@@ -30,7 +30,7 @@ func TestSinceAndUntil(t *testing.T) {
 		{"to an end", 0, 1_000_000, []uint64{1, 2}, 2, 0},
 		{"from a beginning", 8_000_001, 0, []uint64{8, 9, 10}, 3, 2},
 		{"between two events", 3_100_000, 3_200_000, []uint64{3, 4}, 2, 2},
-		{"behind the end", 1e12, 2e12, []uint64{9, 10}, 0, 0}, // which nobody says to have ended
+		{"behind the end", 1e12, 2e12, nil, 0, 0},
 		{"all", -1e6, 20e6, []uint64{1, 2, 3, 4, 5, 6, 7, 8, 9, 10}, 10, 0},
 	} {
 		t.Run(c.what, func(t *testing.T) {

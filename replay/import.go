@@ -149,7 +149,8 @@ func (m *importing) finish() (*Import, error) {
 		done.Findings, done.shown = append(done.Findings, f.Finding), append(done.shown, f.refs)
 	}
 	done.Report = m.report(done, judged.Linearizable)
-	done.narrow(extent{m.Since, m.Until})
+	done.narrow(extent{since: m.Since, until: m.Until})
+	done.Report.unyear()
 	if !slices.ContainsFunc(m.cast.players, func(p player) bool { return p.spoken }) {
 		return done, ErrNothing
 	}

@@ -299,7 +299,9 @@ func (m *importing) nodes(origin int64) []NodeReport {
 			if m.trusted[l.Component] {
 				l.BoundUS, l.OffsetUS, l.DriftPPM = l.BoundUS+math.Abs(l.OffsetUS), 0, 0
 			}
-			l.OffsetUS, l.BoundUS = math.Round(l.OffsetUS), math.Ceil(l.BoundUS+0.5)
+			if l.OffsetUS != 0 || l.BoundUS != 0 { // but for the reference
+				l.OffsetUS, l.BoundUS = math.Round(l.OffsetUS)+0, math.Ceil(l.BoundUS+0.5)
+			}
 			if l.Evidence != clock.Contradictory {
 				r.OffsetUS, r.DriftPPM = &l.OffsetUS, &l.DriftPPM
 			}

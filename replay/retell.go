@@ -51,7 +51,8 @@ func (m *importing) retell(l *log) *Import {
 	}
 	m.cast = &cast{}
 	done.Report = m.retold(done, judged.Linearizable)
-	done.narrow(extent{m.Since, m.Until})
+	done.narrow(extent{since: m.Since, until: m.Until})
+	done.Report.unyear()
 	return done
 }
 

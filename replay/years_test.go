@@ -55,7 +55,7 @@ func TestNewYearWithoutYears(t *testing.T) {
 		want  map[string]string
 		known bool
 	}{
-		{"unknown", options(), []captured{{"a.log", []byte(over)}}, map[string]string{"a.log": "0000-12-31T23:59:58 0001-01-01T00:00:30"}, false},
+		{"unknown", options(), []captured{{"a.log", []byte(over)}}, map[string]string{"a.log": "0000-12-31T23:59:58 0000-01-01T00:00:30"}, false},
 		{"given", o, []captured{{"a.log", []byte(over)}}, map[string]string{"a.log": "2019-12-31T23:59:58 2020-01-01T00:00:30"}, true},
 		{"preamble", options(), []captured{{"a.log", []byte("Log file created at: 2018/12/31 23:59:57\n" + over)}},
 			map[string]string{"a.log": "2018-12-31T23:59:58 2019-01-01T00:00:30"}, true},
@@ -64,7 +64,7 @@ func TestNewYearWithoutYears(t *testing.T) {
 		{"by name", options(), []captured{{"kudu-master.vm.root.log.INFO.20181231-235957.1", []byte(over)}},
 			map[string]string{"kudu-master.vm.root.log.INFO.20181231-235957.1": "2018-12-31T23:59:58 2019-01-01T00:00:30"}, true},
 		{"another node's in January", options(), []captured{{"a.log", []byte(over)}, {"b.log", []byte(january)}},
-			map[string]string{"a.log": "0000-12-31T23:59:58 0001-01-01T00:00:30", "b.log": "0001-01-01T00:00:10 0001-01-01T00:00:10"}, false},
+			map[string]string{"a.log": "0000-12-31T23:59:58 0000-01-01T00:00:30", "b.log": "0000-01-01T00:00:10 0000-01-01T00:00:10"}, false},
 		{"another node's in January, year given", o, []captured{{"a.log", []byte(over)}, {"b.log", []byte(january)}, {"c.log", []byte(december)}},
 			map[string]string{"b.log": "2020-01-01T00:00:10 2020-01-01T00:00:10", "c.log": "2019-12-31T23:00:00 2019-12-31T23:00:00"}, true},
 		{"rotated, the first with a preamble", options(), []captured{
@@ -74,7 +74,7 @@ func TestNewYearWithoutYears(t *testing.T) {
 			{"b.log.1", []byte(december)}, {"b.log", []byte("Log file created at: 2019/01/01 00:00:00\n" + january)}},
 			map[string]string{"b.log.1": "2018-12-31T23:00:00 2018-12-31T23:00:00"}, true},
 		{"rotated, unknown", options(), []captured{{"b.log.1", []byte(december)}, {"b.log", []byte(january)}},
-			map[string]string{"b.log.1": "0000-12-31T23:00:00 0000-12-31T23:00:00", "b.log": "0001-01-01T00:00:10 0001-01-01T00:00:10"}, false},
+			map[string]string{"b.log.1": "0000-12-31T23:00:00 0000-12-31T23:00:00", "b.log": "0000-01-01T00:00:10 0000-01-01T00:00:10"}, false},
 		{"a leap day", options(), []captured{{"a.log", []byte(yearless("0229", "12:00:00.000000", nodeA, 1, "Advancing to term 2"))}},
 			map[string]string{"a.log": "0000-02-29T12:00:00 0000-02-29T12:00:00"}, false},
 	} {

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -82,6 +84,9 @@ func summarizeReplay(w io.Writer, m *replay.Import) {
 	default:
 		fmt.Fprintln(w, "a run has no date: it begins with the year 0000")
 	}
+	if slices.ContainsFunc(r.Files, func(f replay.FileReport) bool { return f.First != nil && f.Dialect != "trace" && !f.ZoneKnown }) {
+		fmt.Fprintln(w, "some lines have no zone: UTC is assumed; --zone gives it")
+	}
 	nodesAndLeaders(w, r)
 	if len(r.Pauses)+len(r.Restarts) > 0 {
 		fmt.Fprintln(w, "\nPauses and restarts")
@@ -96,12 +101,27 @@ func summarizeReplay(w io.Writer, m *replay.Import) {
 		fmt.Fprintln(w, "\nFindings")
 	}
 	for _, f := range r.Findings {
-		fmt.Fprintf(w, "  %s  %s: %s%s\n", clockTime(f.From), f.Kind, f.Text, refWords(f.Refs))
+		fmt.Fprintf(w, "  %s  %s%s: %s%s\n", clockTime(f.From), f.Kind, whereWords(r, f), f.Text, refWords(f.Refs))
 	}
 	if len(r.Operations) > 0 {
 		fmt.Fprintf(w, "\n%s of clients, linearizable: %s\n", counted(len(r.Operations), "operation"), verdictWord(r.Linearizable))
 	}
 	fmt.Fprintf(w, "\n%s, trace %s\n", counted(r.Events, "event"), r.TraceHash)
+}
+
+// whereWords says which cluster and which tablet a finding is about where there are several.
+func whereWords(r replay.Report, f replay.FindingReport) string {
+	var where []string
+	if r.Clusters > 1 {
+		where = append(where, fmt.Sprintf("cluster %d", f.Cluster))
+	}
+	if tablet := shortGroup(f.Group); f.Group != "" && tablet != "masters" && !strings.Contains(f.Text, tablet) {
+		where = append(where, "tablet "+tablet)
+	}
+	if len(where) == 0 {
+		return ""
+	}
+	return " (" + strings.Join(where, ", ") + ")"
 }
 
 // readWords says what was read.
@@ -209,6 +229,8 @@ func clockWords(n replay.NodeReport) string {
 	switch {
 	case n.OffsetUS == nil:
 		return "no evidence"
+	case n.BoundUS != nil && *n.OffsetUS == 0 && *n.BoundUS == 0:
+		return "the reference"
 	case n.BoundUS == nil:
 		return fmt.Sprintf("%+.3f ms or so: messages went one way only", *n.OffsetUS/1000)
 	}
@@ -222,6 +244,9 @@ func clockWords(n replay.NodeReport) string {
 func nameOf(r replay.Report, id string) string {
 	for _, n := range r.Nodes {
 		if n.ID == id {
+			if r.Clusters > 1 {
+				return fmt.Sprintf("%s (cluster %d)", n.Name, n.Cluster)
+			}
 			return n.Name
 		}
 	}
