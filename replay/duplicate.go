@@ -42,28 +42,35 @@ func (l *log) overlaps(o *log) bool {
 		slices.ContainsFunc(l.ids, func(id string) bool { return slices.Contains(o.ids, id) })
 }
 
-// sieve tells the few keys that may come twice from the many that come once, so that only those few need a map: in two
-// bits for each of sixteen times as many places as there are keys.
-type sieve struct {
-	once, twice []uint64
-	mask        uint64
-}
+// sieve tells the few keys that may come twice from the many that come once, so that only those few need a map. Each key has
+// two bits in one of many words, which another has with it by chance only.
+type sieve []struct{ once, twice uint64 }
 
-func newSieve(keys int) *sieve {
+func newSieve(keys int) sieve {
 	words := 1
-	for words < keys/4 {
+	for words < keys/8 {
 		words *= 2
 	}
-	return &sieve{once: make([]uint64, words), twice: make([]uint64, words), mask: uint64(words) - 1}
+	return make(sieve, words)
 }
 
-func (s *sieve) add(keys []uint64) {
+func (s sieve) add(keys []uint64) {
 	for _, k := range keys {
-		word, bit := k>>6&s.mask, uint64(1)<<(k&63)
-		s.twice[word] |= s.once[word] & bit
-		s.once[word] |= bit
+		word, bits := s.place(k)
+		if at := &s[word]; at.once&bits == bits {
+			at.twice |= bits
+		} else {
+			at.once |= bits
+		}
 	}
 }
 
-// again reports whether a key, or another in its place, was added twice.
-func (s *sieve) again(k uint64) bool { return s.twice[k>>6&s.mask]>>(k&63)&1 != 0 }
+// again reports whether a key, or others with its bits, was added twice.
+func (s sieve) again(k uint64) bool {
+	word, bits := s.place(k)
+	return s[word].twice&bits == bits
+}
+
+func (s sieve) place(k uint64) (word, bits uint64) {
+	return k >> 12 & uint64(len(s)-1), 1<<(k&63) | 1<<(k>>6&63)
+}

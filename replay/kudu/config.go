@@ -207,11 +207,9 @@ func (p *parser) state(m cursor) (s state, ok bool) {
 		return s, false
 	}
 	if m.lit(" leader_uuid: ") {
-		id, ok := m.quoted()
-		if !ok {
+		if s.leader, ok = p.quotedIdentity(&m); !ok {
 			return s, false
 		}
-		s.leader = p.intern(id)
 	}
 	s.configs = m
 	return s, true

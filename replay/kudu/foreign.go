@@ -10,13 +10,12 @@ const maxPrefix = 96
 func foreign(line []byte) int {
 	window := line[:min(len(line), maxPrefix+20)]
 	for i := 0; i < len(window); i++ {
-		n := bytes.IndexByte(window[i:], ':')
+		n := bytes.IndexByte(window[i:], '.')
 		if n < 0 {
 			return -1
 		}
-		i += n
-		if i+6 < len(window) && window[i+3] == ':' && window[i+6] == '.' {
-			if at := dateBefore(window, i-3); at > 0 && separates(window[:at]) {
+		if i += n; i > 9 && window[i-3] == ':' && window[i-6] == ':' { // 05:04:17.
+			if at := dateBefore(window, i-9); at > 0 && separates(window[:at]) {
 				return at
 			}
 		}

@@ -89,7 +89,7 @@ type parser struct {
 	// Strings and configurations that were met before: they repeat all the time.
 	strings map[string]string
 	uuids   lately // of the length of a uuid
-	ids     lately // that are identities
+	ids     identities
 	configs map[string]*config
 
 	lastConfig *config // of those
@@ -106,9 +106,8 @@ type parser struct {
 	cut bool
 	// last says that no other header follows in the line, so that the lines behind it belong to this one.
 	last bool
-	// What the message's own prefix tells, and that of the last one.
-	node, group         string
-	lastNode, lastGroup string
+	// What the message's own prefix tells.
+	node, group string
 }
 
 // maxStrings bounds how many strings are kept from region to region.

@@ -11,38 +11,15 @@ import (
 func (p *parser) who(m *cursor) bool {
 	var ok bool
 	if m.lit("T ") {
-		if p.group, ok = p.identity(m, &p.lastGroup); !ok || !m.lit(" ") {
+		if p.group, ok = p.identity(m); !ok || !m.lit(" ") {
 			return false
 		}
 	}
 	if !m.lit("P ") {
 		return false
 	}
-	p.node, ok = p.identity(m, &p.lastNode)
+	p.node, ok = p.identity(m)
 	return ok
-}
-
-// identity reads an identity that has probably been met before.
-func (p *parser) identity(m *cursor, last *string) (string, bool) {
-	if n := len(*last); n > 0 && len(m.b) > n && !inID(m.b[n]) && string(m.b[:n]) == *last {
-		m.b = m.b[n:]
-		return *last, true
-	}
-	if len(m.b) > uuidLength && !inID(m.b[uuidLength]) {
-		if id := *p.ids.at(m.b); id == string(m.b[:uuidLength]) {
-			m.b, *last = m.b[uuidLength:], id
-			return id, true
-		}
-	}
-	b, ok := m.id()
-	if !ok {
-		return "", false
-	}
-	*last = p.intern(b)
-	if len(b) == uuidLength {
-		*p.ids.at(b) = *last
-	}
-	return *last, true
 }
 
 // before is what the prefix of most lines in raft_consensus.cc says: the state in which the line finds the replica.

@@ -16,7 +16,17 @@ type site struct {
 }
 
 // sites are places that were met lately, each where its name leads to. A server writes from a few hundred.
-type sites [512]*site
+type sites [512]struct {
+	written siteName
+	length  int
+	*site
+}
+
+// siteName is a name as it is written: its first and its last two words, which overlap or leave nothing out. To compare
+// them takes less than to compare strings.
+type siteName [4]uint64
+
+const shortestSite, longestSite = 16, 32 // that a siteName is made of
 
 // maxFile is the longest name of a source file.
 const maxFile = 64
@@ -28,18 +38,20 @@ func (l *sites) before(b []byte, i int) (*site, int) {
 		return nil, 0
 	}
 	name := b[i : i+n]
-	place := &l[0]
-	if n >= 8 {
-		first, last := binary.LittleEndian.Uint64(name), binary.LittleEndian.Uint64(name[n-8:])
-		place = &l[fold(first, last)%uint64(len(l))]
+	if n < shortestSite || n > longestSite {
+		return newSite(string(name)), i + n + 1
 	}
-	if s := *place; s == nil || s.name != string(name) {
-		if s = newSite(string(name)); s == nil {
+	written := siteName{binary.LittleEndian.Uint64(name), binary.LittleEndian.Uint64(name[8:]),
+		binary.LittleEndian.Uint64(name[n-16:]), binary.LittleEndian.Uint64(name[n-8:])}
+	known := &l[fold(written[0], written[3])%uint64(len(l))]
+	if known.written != written || known.length != n {
+		s := newSite(string(name))
+		if s == nil {
 			return nil, 0
 		}
-		*place = s
+		known.written, known.length, known.site = written, n, s
 	}
-	return *place, i + n + 1
+	return known.site, i + n + 1
 }
 
 func newSite(name string) *site {

@@ -67,7 +67,7 @@ func (e *Entry) Region(i, size int, buf []byte) (Piece, error) {
 }
 
 // nearby is how much behind a region is read at first: a whole overhang would cost as much again as a region.
-const nearby = 2 * text.MaxBody
+const nearby = text.MaxBody + 8<<10
 
 // endsWell reports whether the region's last line and its message end in the tail, which begins at the region's last byte.
 func endsWell(tail []byte) bool {

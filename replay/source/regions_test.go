@@ -206,8 +206,8 @@ func TestFileThatCannotBeRead(t *testing.T) {
 		n += p.Own
 		last = err
 	}
-	assert.ErrorContains(t, last, "x: reading bytes 0 to ")
-	assert.Equal(t, 100_000, n)
+	assert.ErrorContains(t, last, "x: reading bytes 99999 to ")
+	assert.InDelta(t, 200_000, n, 100, "all that could be read")
 }
 
 func Example() {

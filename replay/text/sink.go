@@ -29,7 +29,7 @@ type Sink struct {
 
 	recent [32]writer
 	marked int64
-	memory memory
+	memory *memory // of a brief sink
 }
 
 // writer is one of Sink.Writers that wrote lately. Threads have numbers in a row, so that those of a process find places of
@@ -118,8 +118,13 @@ func (s *Sink) Append(next *Sink, offset int64) {
 	lines := s.Lines
 	for i := range next.Statements {
 		st := &next.Statements[i]
-		if s.Brief && s.memory.repeats(st, s.Statements) {
-			continue
+		if s.Brief {
+			if s.memory == nil {
+				s.memory = newMemory()
+			}
+			if s.memory.repeats(st, s.Statements) {
+				continue
+			}
 		}
 		s.Statements = append(s.Statements, *st)
 		st = &s.Statements[len(s.Statements)-1]
