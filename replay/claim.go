@@ -24,21 +24,28 @@ type testimony struct {
 
 // hearing is the search for leaders in what others state of them.
 type hearing struct {
-	calls  [][]reading // for the votes of each node
-	all    []testimony
-	places map[claim]int       // 1 + place in all
-	led    map[throne]uint64   // the highest term so far that had a leader
-	known  map[throne]uint64   // the highest term that anybody shows
-	stood  map[candidacy]int64 // when last
-	denied map[claim]bool      // refused by somebody
-	shown  map[claim]bool      // by a line of its own
-	heads  map[term]int        // the one leader of a term: who says so himself, or else whom others name first
+	calls   [][]reading // for the votes of each node
+	all     []testimony
+	places  map[claim]int       // 1 + place in all
+	led     map[throne]uint64   // the highest term so far that had a leader
+	known   map[throne]uint64   // the highest term that anybody shows
+	stood   map[candidacy]int64 // when last
+	denied  map[claim]bool      // refused by somebody
+	shown   map[claim]bool      // by a line of its own
+	follows map[follower]int    // 1 + place in all
+	heads   map[term]int        // the one leader of a term: who says so himself, or else whom others name first
 }
 
 // term is one of a group of a cluster.
 type term struct {
 	throne
 	number uint64
+}
+
+// follower is a node in a group.
+type follower struct {
+	node  int
+	group string
 }
 
 // throne is the leadership of a group.
@@ -53,7 +60,7 @@ type throne struct {
 // went on to a higher term. Facts are in the order of time.
 func claims(facts []fact, calls [][]reading, c *cast) (inferred []fact, heard map[claim]int64) {
 	h := &hearing{calls: calls, places: map[claim]int{}, led: map[throne]uint64{}, known: map[throne]uint64{}, stood: map[candidacy]int64{},
-		denied: map[claim]bool{}, shown: map[claim]bool{}, heads: map[term]int{}}
+		denied: map[claim]bool{}, shown: map[claim]bool{}, heads: map[term]int{}, follows: map[follower]int{}}
 	for i := range facts {
 		if f := &facts[i]; f.st != nil {
 			h.hear(f, throne{c.players[f.node].cluster, f.st.Group})
@@ -83,6 +90,7 @@ func (h *hearing) hear(f *fact, t throne) {
 	if won {
 		h.led[t] = max(h.led[t], w.term)
 	}
+	h.still(f, t)
 	c, ok := claimed(f)
 	if won && !ok || f.what == text.StepsDown {
 		h.heads[term{t, f.st.Term}] = f.node
@@ -101,6 +109,26 @@ func (h *hearing) hear(f *fact, t throne) {
 	}
 	if h.holds(f, c, t) {
 		h.all[at].last = max(h.all[at].last, when(f))
+	}
+	if f.what == text.LeaderIs {
+		h.follows[follower{f.node, f.st.Group}] = at + 1
+	}
+}
+
+// still extends what is known of a reign by lines that do not name it: who gives up a leader of etcd has followed it until
+// then, and who hears of a higher term led on in its own.
+func (h *hearing) still(f *fact, t throne) {
+	by := follower{f.node, f.st.Group}
+	switch at := h.follows[by] - 1; {
+	case f.what == text.LeaderIs && len(f.st.No) > 0 && at >= 0:
+		if s := &h.all[at]; s.term >= h.led[t] {
+			s.last = max(s.last, f.at-misses)
+		}
+		delete(h.follows, by)
+	case f.what == text.HearsTerm && f.st.Index > 0:
+		if own := h.places[claim{f.node, f.st.Group, f.st.Index}] - 1; own >= 0 {
+			h.all[own].last = f.at
+		}
 	}
 }
 
@@ -149,7 +177,7 @@ func claimed(f *fact) (claim, bool) {
 		return claim{}, false
 	}
 	switch f.what {
-	case text.RefusesOld, text.LeaderIs:
+	case text.RefusesOld, text.LeaderIs, text.Urged:
 		return claim{f.peer, f.st.Group, f.st.Term}, true
 	case text.Stands: // stands for the term behind that of the leader it lost
 		return claim{f.peer, f.st.Group, f.st.Term - 1}, f.st.Term > 1
@@ -161,10 +189,13 @@ func claimed(f *fact) (claim, bool) {
 // more to be sure.
 func when(f *fact) int64 {
 	if f.what == text.Stands {
-		return f.at - detects - 500_000
+		return f.at - misses
 	}
 	return f.at
 }
+
+// misses is how long ago who misses a leader may have heard of it at most.
+const misses = detects + 500_000
 
 // leads is the role that a claim proves, as a statement of the node itself.
 func leads(by *fact, c claim) fact {

@@ -153,7 +153,8 @@ func (j *judging) lateTerms(c *council) {
 	}
 	heights := newPeaks(len(terms), func(i int) (uint64, int) { return ownTerm(terms[i]), terms[i].node })
 	own := map[int]uint64{} // by player, 0 when it is not known
-	shown := 0              // how many of terms so far
+	since := map[int]int64{}
+	shown := 0 // how many of terms so far
 	for _, i := range c.facts {
 		f := &j.facts[i]
 		term := ownTerm(f)
@@ -165,7 +166,11 @@ func (j *judging) lateTerms(c *council) {
 		}
 		was := own[f.node]
 		own[f.node] = max(was, term)
-		if was == 0 || term <= was {
+		if term <= was {
+			continue
+		}
+		began := since[f.node]
+		if since[f.node] = f.at; was == 0 {
 			continue
 		}
 		at := heights.first(0, was, f.node)
@@ -174,7 +179,7 @@ func (j *judging) lateTerms(c *council) {
 		}
 		first := terms[at]
 		missed := ownTerm(first)
-		if f.at-first.at < tooLate || !j.comparable(f, first) || j.restartedWithin(f.node, first.at, f.at) {
+		if f.at-max(first.at, began) < tooLate || !j.comparable(f, first) || j.restartedWithin(f.node, first.at, f.at) {
 			continue
 		}
 		text := j.name(f.node) + " went on in term " + utoa(was) + of(c.group) + " for " + j.later(first.node, first.at, f.node, f.at) + " after " +

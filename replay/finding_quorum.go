@@ -312,15 +312,18 @@ func (j *judging) quorums(c *council) {
 	}
 	var moments []moment
 	for _, i := range c.facts {
-		if f := &j.facts[i]; f.what == text.StepsDown && strings.Contains(f.st.Text, "quorum is not active") {
+		f := &j.facts[i]
+		if _, ok := j.leading(c, f.at, []int{f.node}); f.resigns() && !ok { // else it is a minority that lost it
 			moments = append(moments, moment{f.at, stretch{from: f.at, nodes: []int{f.node}, refs: []ref{f.ref},
-				told: j.name(f.node)}})
+				voters: j.voters(c, &contest{node: f.node, start: i, asks: -1}), told: j.name(f.node)}})
 		}
 	}
-	for _, k := range c.contests {
-		if s, ok := j.unanswered(c, k); ok {
+	again := map[int]int64{} // by player: when it stood next
+	for _, k := range slices.Backward(c.contests) {
+		if s, ok := j.unanswered(c, k, again[k.node]); ok {
 			moments = append(moments, moment{s.from, s})
 		}
+		again[k.node] = j.facts[k.start].at
 	}
 	slices.SortStableFunc(moments, func(a, b moment) int { return int(max(-1, min(1, a.at-b.at))) })
 	for _, m := range moments {
@@ -356,7 +359,7 @@ func (j *judging) ledAgain(c *council, at int64) (int64, ref) {
 
 func (j *judging) quorum(c *council, s stretch) {
 	v := verdict{kind: lostQuorum, group: c.group, from: s.from, to: s.to, nodes: s.nodes, refs: s.refs}
-	v.text = "nobody led" + strings.Replace(of(c.group), " of", "", 1) + " for " + span(s.from, s.to)
+	v.text = j.nobody(s) + " led" + strings.Replace(of(c.group), " of", "", 1) + " for " + span(s.from, s.to)
 	if s.told != "" {
 		v.text += ": " + s.told + " stepped down because it could not reach a majority"
 	}
@@ -381,8 +384,22 @@ func (j *judging) quorum(c *council, s stretch) {
 	j.add(v)
 }
 
-// unanswered reports whether a candidacy failed because too few voters answered, while nobody led who was awake.
-func (j *judging) unanswered(c *council, k *contest) (stretch, bool) {
+// nobody says who knew that nobody led. Where there is no log of a majority, those may have had a leader.
+func (j *judging) nobody(s stretch) string {
+	unheard := 0
+	for _, v := range s.voters {
+		p := &j.cast.players[v]
+		unheard += b2i(!p.spoken || s.from < j.corrected(v, p.first) || s.from > j.corrected(v, p.last))
+	}
+	if len(s.voters) == 0 || unheard <= len(s.voters)/2 {
+		return "nobody"
+	}
+	return j.names(s.nodes) + " knew of nobody who"
+}
+
+// unanswered reports whether a candidacy failed because too few voters answered, while nobody led who was awake. Who
+// stands again has given up waiting for answers; again is when, 0 for never.
+func (j *judging) unanswered(c *council, k *contest, again int64) (stretch, bool) {
 	start := j.facts[k.start].at
 	if k.won {
 		return stretch{}, false
@@ -392,6 +409,10 @@ func (j *judging) unanswered(c *council, k *contest) (stretch, bool) {
 		end = j.facts[k.decided].at
 	} else if w, ok := c.nextWin(start); ok {
 		end = w.at
+	}
+	gaveUp := k.decided < 0 && again > start && again <= end
+	if gaveUp {
+		end = again
 	}
 	voters := j.voters(c, k)
 	if len(voters) < 2 {
@@ -403,7 +424,7 @@ func (j *judging) unanswered(c *council, k *contest) (stretch, bool) {
 		if v == k.node {
 			continue
 		}
-		if r, ok := j.silent(k, v, start, end); ok {
+		if r, ok := j.silent(k, v, start, end, gaveUp); ok {
 			silent = append(silent, v)
 			if !j.cast.players[v].spoken {
 				s.mute = append(s.mute, v)
@@ -453,8 +474,9 @@ func (j *judging) crew(c *council, i int) []int {
 }
 
 // silent reports whether a voter gave a candidate no answer, and the line that shows it: the candidate could not reach
-// it, or it is known not to have run. An etcd candidate writes down each answer, so none written is none.
-func (j *judging) silent(k *contest, voter int, start, end int64) (ref, bool) {
+// it, or it is known not to have run. An etcd candidate writes down each answer, so none written is none if it waited for
+// an election timeout, or gave up.
+func (j *judging) silent(k *contest, voter int, start, end int64, gaveUp bool) (ref, bool) {
 	m := k.voter(voter)
 	if m != nil {
 		heard := m.heard >= 0 && (m.granted || j.facts[m.heard].what == text.HearsVote)
@@ -472,10 +494,8 @@ func (j *judging) silent(k *contest, voter int, start, end int64) (ref, bool) {
 	if j.paused(voter, start, end) || j.downAt(voter, start) && j.downAt(voter, min(end, start+tooLate)) {
 		return stand.ref, true
 	}
-	dialect := j.logs[stand.ref.log].dialect
-	etcd := dialect != nil && strings.HasPrefix(dialect.ID(), "etcd")
 	life, ok := j.lifeAt(k.node, stand.raw)
-	return stand.ref, etcd && ok && life.to > stand.raw+tooLate && end > start+tooLate
+	return stand.ref, j.etcd(stand.ref) && (gaveUp || ok && life.to > stand.raw+tooLate && end > start+tooLate)
 }
 
 // unreachable returns the first line in a time in which a candidate says that it cannot reach a voter.

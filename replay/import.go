@@ -52,6 +52,7 @@ func Read(files []source.File, o Options) (*Import, error) {
 	m.stamps()
 	m.cast, m.owners = newCast(m.logs)
 	m.facts, m.groupsBeyond = limitGroups(gather(m.logs, m.cast, m.owners))
+	sequels(m.facts, m.cast)
 	m.clocks()
 	m.infer()
 	return m.finish()

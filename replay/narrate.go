@@ -48,7 +48,7 @@ func (n *narrator) tell() {
 		f := &n.facts[i]
 		n.arrive(f.at)
 		before := n.b.Len()
-		if f.st == nil {
+		if f.st == nil || f.ends {
 			n.inferred(f)
 		} else {
 			n.stated(i, f)

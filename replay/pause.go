@@ -3,6 +3,7 @@ package replay
 import (
 	"cmp"
 	"slices"
+	"strings"
 
 	"tabletop/engine/trace"
 	"tabletop/replay/text"
@@ -36,6 +37,8 @@ const (
 	gossips = 1_100_000
 	// wakes is how long after a resume the lines come that tell of it: 0.6 to 40 ms were recorded.
 	wakes = 100_000
+	// maxAllowed is the longest time between two heartbeats that is believed.
+	maxAllowed = 60_000_000
 	// detects is when Kudu's followers notice that their leader is gone: 1.5 s after its last update, by default.
 	detects = 1_500_000
 )
@@ -47,6 +50,12 @@ type reign struct {
 	term     uint64
 	from, to int64 // to is the end of all if nobody says so
 	ended    bool
+	resigned bool // it ended because its node missed the others
+}
+
+// resigns reports whether a leader steps down because it has not heard from a majority for some time. It ran in that time.
+func (f *fact) resigns() bool {
+	return f.what == text.StepsDown && strings.Contains(f.st.Text, "quorum is not active")
 }
 
 // reigns finds who believed to lead, when, in facts that are in the order of time.
@@ -84,7 +93,7 @@ func reigns(facts []fact) (all []reign) {
 			all = append(all, reign{node: f.node, group: f.st.Group, term: f.st.Term, from: f.at, to: 1<<62 - 1})
 			open[s] = len(all)
 		case at >= 0 && (f.what == text.StepsDown || f.st.Term >= all[at].term):
-			all[at].to, all[at].ended = f.at, true
+			all[at].to, all[at].ended, all[at].resigned = f.at, true, f.resigns()
 			delete(open, s)
 		}
 	}
@@ -257,6 +266,9 @@ func (p *pausing) woke(n int, g text.Gap, found *pause, start *window) {
 			start.guess = start.lo
 		case text.Late: // it was due when the node slept already
 			found.evidence = cmp.Or(found.evidence, byLateness)
+			if f.st.Index > 0 {
+				start.lo = max(start.lo, p.clock(n, began-int64(min(f.st.Index, maxAllowed))))
+			}
 			start.hi = min(start.hi, p.clock(n, began))
 			start.guess = start.hi
 		case text.Stuck, text.SlowDisk: // it was under way when the node fell asleep
@@ -318,19 +330,20 @@ func (p *pausing) deposed(n int, lo, hi int64) bool {
 		if r.to > hi+2_000_000 {
 			break
 		}
-		if r.from < hi && p.succeeded(r, lo, hi) {
+		if r.from < hi && !r.resigned && p.succeeded(r, lo, hi) {
 			return true
 		}
 	}
 	return false
 }
 
-// succeeded reports whether another began to lead in the place of one that was silent from lo to hi.
+// succeeded reports whether another began to lead in the place of one that was silent from lo to hi, so long before that
+// one broke its silence that it did not run: an idle leader of etcd writes nothing until somebody else stands.
 func (p *pausing) succeeded(r reign, lo, hi int64) bool {
 	all := p.thrones[r.group]
 	from, _ := slices.BinarySearchFunc(all, lo+1, func(o reign, at int64) int { return cmp.Compare(o.from, at) })
 	for _, o := range all[from:] {
-		if o.from > hi+wakes {
+		if o.from > hi-wakes {
 			break
 		}
 		if o.node != r.node && (o.term > r.term || o.term == 0) {

@@ -27,7 +27,7 @@ func (Capnslog) Score(sample []byte) int {
 
 // Parse states what the region's lines say.
 func (Capnslog) Parse(r text.Region, s *text.Sink) {
-	c := capnslogParser{*newParser(r, s, capnslogMessage)}
+	c := capnslogParser{*newParser(r, s)}
 	for c.next() {
 		l, ok := scanCapnslog(c.scanner.Line())
 		if !ok {
@@ -126,14 +126,6 @@ func raftStamped(line []byte, i int) (capnslogLine, bool) {
 	return capnslogLine{start: i, stamp: stamp{at: days*day + clock}, rest: b[size:], part: b[:4], message: c.b}, true
 }
 
-func capnslogMessage(line []byte) []byte {
-	l, ok := scanCapnslog(line)
-	if !ok || string(l.part) != "raft" {
-		return nil
-	}
-	return l.message
-}
-
 // server states what a line of etcd itself says.
 func (p *capnslogParser) server(l capnslogLine) {
 	c := cursor{l.message}
@@ -142,6 +134,8 @@ func (p *capnslogParser) server(l capnslogLine) {
 		if c.lit("etcd Version: ") {
 			p.state(text.Statement{Kind: text.Start, Text: "etcd " + p.keep(c.b)})
 		}
+	case "pkg/flags":
+		p.state(text.Statement{Kind: text.Boot})
 	case "etcdserver", "embed":
 		p.etcdserver(c)
 	case "etcdserver/membership":
@@ -197,10 +191,11 @@ func (p *capnslogParser) etcdserver(c cursor) {
 
 // late: …100ms timeout for 1.220602923s, to d35e062b0036cc3a). Before 3.2 the peer is not given.
 func (p *capnslogParser) late(c cursor) {
-	if _, ok := c.until(" timeout for "); !ok {
+	interval, ok := c.until(" timeout for ")
+	if !ok {
 		return
 	}
-	s := text.Statement{Kind: text.Late, Length: -1, Text: "heartbeat"}
+	s := text.Statement{Kind: text.Late, Length: -1, Index: 2 * uint64(max(0, duration(interval))), Text: "heartbeat"}
 	if took, ok := c.until(", to "); ok {
 		peer, _ := c.id()
 		s.Length, s.Peer = duration(took), p.keep(peer)

@@ -1,9 +1,8 @@
 // Package etcd reads the logs of etcd members: Zap, the JSON lines of etcd 3.4 and later, and Capnslog, the text lines of
 // the versions before. It turns lines into statements: what a member says of its role, term, votes and peers.
 //
-// It never judges whether a line is true, never joins lines of different processes, and never remembers anything from
-// line to line: what a line states depends on that line, and for candidacies and tallies of votes on the lines right behind
-// it. So a file may be cut into regions anywhere. Lines that do not name their member have an empty Node; who writes to
+// It never judges whether a line is true, never joins lines, and never remembers anything from line to line: what a line
+// states depends on that line alone. So a log may be cut into files and regions anywhere. Lines that do not name their member have an empty Node; who writes to
 // the file, or under the same prefix (Writer), is for the importer to find out.
 //
 //	sink := text.NewSink()
@@ -23,8 +22,9 @@
 //
 // Late is "failed to send out heartbeat on time": Length is what etcd prints, the time since the last heartbeat to Peer
 // less the two intervals that it allows (expected-duration, 200 ms by default). In the recorded logs a leader that was
-// stopped for 6.0 s states 5.8 s, and At less Length lies 0.11 to 0.19 s behind the moment at which it was stopped; with
-// SlowDisk it lies 1 ms behind. Length is -1 where a line gives none. A leader is also late, by less than a second, when
+// stopped for 6.0 s states 5.8 s, and At less Length lies 0.11 to 0.19 s behind the moment at which it was stopped. Index
+// has the two intervals: so long before that it did send. With SlowDisk, what took Length began before the process was
+// stopped. Length is -1 where a line gives none. A leader is also late, by less than a second, when
 // nothing was stopped.
 package etcd
 
@@ -40,8 +40,6 @@ type parser struct {
 	names map[string]string
 	// here is what every statement of the line at hand begins with.
 	here place
-	// message tells a line's text from its header, for looking ahead.
-	message func(line []byte) []byte
 }
 
 // place is when and where a line was written.
@@ -52,8 +50,8 @@ type place struct {
 	writer, key uint64
 }
 
-func newParser(r text.Region, s *text.Sink, message func([]byte) []byte) *parser {
-	return &parser{sink: s, scanner: text.NewScanner(r), names: map[string]string{}, message: message}
+func newParser(r text.Region, s *text.Sink) *parser {
+	return &parser{sink: s, scanner: text.NewScanner(r), names: map[string]string{}}
 }
 
 // next moves to the next line and counts it.

@@ -77,31 +77,28 @@ func (p *parser) leader(c cursor) bool {
 	if !ok {
 		return false
 	}
-	lost := false
-	switch {
-	case c.lit(" elected leader "):
-	case c.lit(" lost leader "):
-		lost = true
-	case c.lit(" changed leader from "):
-		if _, ok = c.id(); !ok || !c.lit(" to ") {
+	s := text.Statement{Kind: text.LeaderIs, Node: p.keep(node)}
+	lost := c.lit(" lost leader ")
+	if lost || c.lit(" changed leader from ") {
+		old, ok := c.id()
+		if !ok || !lost && !c.lit(" to ") {
 			return false
 		}
-	default:
+		s.No = []string{p.keep(old)}
+	} else if !c.lit(" elected leader ") {
 		return false
 	}
-	peer, ok := c.id()
-	if !ok {
-		return false
+	if !lost {
+		peer, ok := c.id()
+		if !ok {
+			return false
+		}
+		s.Peer = p.keep(peer)
 	}
-	term, ok := c.lastTerm()
-	if !ok {
-		return false
+	if s.Term, ok = c.lastTerm(); ok {
+		p.state(s)
 	}
-	if lost {
-		peer = nil
-	}
-	p.state(text.Statement{Kind: text.LeaderIs, Node: p.keep(node), Peer: p.keep(peer), Term: term})
-	return true
+	return ok
 }
 
 // raftLine is a message that begins with the node that writes it.
@@ -161,33 +158,11 @@ func (r *raftLine) became(c cursor) bool {
 	r.state(text.Statement{Kind: text.RoleIs, Role: role, Term: term, Now: true})
 	switch role {
 	case trace.PreCandidate:
-		r.state(text.Statement{Kind: text.Stands, Peer: r.loses(), Term: after(term), Pre: true})
+		r.state(text.Statement{Kind: text.Stands, Term: after(term), Pre: true})
 	case trace.Candidate:
-		r.state(text.Statement{Kind: text.Stands, Peer: r.loses(), Term: term})
+		r.state(text.Statement{Kind: text.Stands, Term: term})
 	}
 	return true
-}
-
-// loses returns the leader whom the node believed in until it stood, empty if there was none: "raft.node: <id> lost leader
-// <id>" comes a few lines later. After a leadership transfer that one has not failed.
-func (r *raftLine) loses() (leader string) {
-	r.ahead(func(c cursor) bool {
-		if c.lit("raft.node: ") {
-			node, ok := c.id()
-			if !ok || !bytes.Equal(node, r.node) {
-				return false
-			}
-			if c.lit(" lost leader ") {
-				if id, ok := c.id(); ok && c.lit(" at term ") {
-					leader = r.keep(id)
-				}
-			}
-			return true
-		}
-		node, ok := c.id()
-		return ok && bytes.Equal(node, r.node) && c.lit(" became ")
-	})
-	return leader
 }
 
 // after returns the term that a pre-candidate of term stands for.
@@ -222,8 +197,8 @@ func (r *raftLine) hearsVote(c cursor) bool {
 	return r.state(text.Statement{Kind: text.HearsVote, Peer: r.keep(peer), Term: term, Pre: pre, Won: !rejection})
 }
 
-// tally: has received N MsgVoteResp votes and M vote rejections. It does not say whether that decides the election, nor
-// for which term; but if it does, raft's very next line of this node is what becomes of it.
+// tally: has received N MsgVoteResp votes and M vote rejections. It does not say for which term, nor whether that decides
+// the election.
 func (r *raftLine) tally(c cursor) bool {
 	whole := c.b
 	if !c.lit("has received ") {
@@ -239,47 +214,7 @@ func (r *raftLine) tally(c cursor) bool {
 	if _, ok := c.number(); !ok || !c.lit(" vote rejections") || !c.end() {
 		return false
 	}
-	role, term, ok := r.becomes()
-	switch {
-	case ok && pre && role == trace.Candidate, ok && !pre && role == trace.Leader:
-		return r.state(text.Statement{Kind: text.Decided, Term: term, Pre: pre, Won: true})
-	case ok && role == trace.Follower:
-		if pre {
-			term = after(term)
-		}
-		return r.state(text.Statement{Kind: text.Decided, Term: term, Pre: pre})
-	}
-	return r.state(text.Statement{Kind: text.Note, Text: r.keep(whole)})
-}
-
-// maxAhead is how many lines are looked at behind one. raft writes what belongs together within microseconds; at the
-// level of debug, some lines of other threads come in between.
-const maxAhead = 200
-
-// ahead goes through the messages behind the line until found returns true.
-func (r *raftLine) ahead(found func(c cursor) bool) {
-	n := 0
-	r.scanner.Body(func(line []byte) bool {
-		n++
-		return n > maxAhead || found(cursor{r.message(line)})
-	})
-}
-
-// becomes reads the next raft line of the node, and reports whether it is a change of role.
-func (r *raftLine) becomes() (role trace.Role, term uint64, ok bool) {
-	r.ahead(func(c cursor) bool {
-		node, is := c.id()
-		if !is || !bytes.Equal(node, r.node) || !c.lit(" ") {
-			return false
-		}
-		if c.lit("became ") {
-			if role, ok = c.role(); ok {
-				term, ok = c.lastTerm()
-			}
-		}
-		return true
-	})
-	return role, term, ok
+	return r.state(text.Statement{Kind: text.Tally, Pre: pre, Text: r.keep(whole)})
 }
 
 func (r *raftLine) members(c cursor) bool {
@@ -314,14 +249,25 @@ func (r *raftLine) bracketed() bool {
 		return r.ignores(c)
 	case c.lit("has received "):
 		return r.tally(r.c)
-	case c.lit("received MsgTimeoutNow from "), c.lit("starts to transfer leadership to "),
-		c.lit("abort previous transferring leadership to "):
+	case c.lit("received MsgTimeoutNow from "):
 		peer, ok := c.id()
-		return ok && r.state(text.Statement{Kind: text.Note, Peer: r.keep(peer), Term: r.own, Text: r.keep(r.c.b)})
+		return ok && r.state(text.Statement{Kind: text.Urged, Peer: r.keep(peer), Term: r.own, Text: r.keep(r.c.b)})
+	case c.lit("starts to transfer leadership to "), c.lit("abort previous transferring leadership to "):
+		return r.hands(c)
 	case c.lit("restored snapshot ["):
 		return r.state(text.Statement{Kind: text.Note, Text: r.keep(r.c.b)})
 	}
 	return false
+}
+
+// hands: [term 2] starts to transfer leadership to|abort previous transferring leadership to <id>. Only a leader does.
+func (r *raftLine) hands(c cursor) bool {
+	peer, ok := c.id()
+	if !ok {
+		return false
+	}
+	r.state(text.Statement{Kind: text.RoleIs, Role: trace.Leader, Term: r.own})
+	return r.state(text.Statement{Kind: text.Note, Peer: r.keep(peer), Term: r.own, Text: r.keep(r.c.b)})
 }
 
 // asks: sent MsgVote request to <id> at term T.
@@ -391,8 +337,8 @@ func (r *raftLine) asked(c *cursor, word string) (pre bool, peer []byte, ok bool
 }
 
 // otherTerm: received a MsgApp message with higher term from <id> [term: U]|ignored a MsgApp message with lower term from
-// <id> [term: U]. What a node ignores is a call of somebody who is behind, or an answer to what it sent in an earlier term:
-// a leader that was stopped finds hundreds of MsgHeartbeatResp when it wakes.
+// <id> [term: U]. What a node ignores is a call of somebody who is behind, a leader or a candidate, or an answer to what it
+// sent in an earlier term: a leader that was stopped finds hundreds of MsgHeartbeatResp when it wakes.
 func (r *raftLine) otherTerm(c cursor) bool {
 	message := c.word()
 	s := text.Statement{Index: r.own}
@@ -400,7 +346,13 @@ func (r *raftLine) otherTerm(c cursor) bool {
 	case c.lit(" message with higher term from "):
 		s.Kind = text.HearsTerm
 	case c.lit(" message with lower term from "):
-		s.Kind = text.RefusesOld
+		s.Kind = text.Note
+		switch string(message) {
+		case "MsgApp", "MsgHeartbeat", "MsgSnap":
+			s.Kind = text.RefusesOld
+		case "MsgVote":
+			s.Kind = text.Votes
+		}
 		if bytes.HasSuffix(message, []byte("Resp")) {
 			s.Kind = text.AckLate
 		}

@@ -12,6 +12,10 @@ func (z *zapParser) server(l *zapLine) {
 	case "starting an etcd server", "starting local member", "restarting local member", "received signal; shutting down",
 		"closed etcd server":
 		z.life(l)
+	case "Running: ", "Running http and grpc server on single port. This is not recommended for production.",
+		"recognized and used environment variable", "configuring socket options", "configuring peer listeners",
+		"loaded server configuration, other configuration command line flags and environment variables will be ignored if provided":
+		z.state(text.Statement{Kind: text.Boot})
 	case "published local member to cluster through raft", "now serving peer/client/metrics", "added member",
 		"recovered/added member from store", "added remote peer", "removed member":
 		z.member(l)
@@ -44,7 +48,7 @@ func (z *zapParser) byPrefix(l *zapLine) {
 	switch m := l.message; {
 	case bytes.HasPrefix(m, []byte("leader failed to send out heartbeat on time")):
 		z.state(text.Statement{Kind: text.Late, Peer: z.peer(l), Length: z.length(l, "exceeded-duration"),
-			Text: "heartbeat"})
+			Index: uint64(max(0, z.length(l, "expected-duration"))), Text: "heartbeat"})
 	case bytes.HasPrefix(m, []byte("ignored out-of-date read index response")):
 		z.state(text.Statement{Kind: text.Note, Text: "ignored out-of-date read index response"})
 	case bytes.HasPrefix(m, []byte("skipped leadership transfer")):
@@ -55,7 +59,7 @@ func (z *zapParser) byPrefix(l *zapLine) {
 }
 
 // life reads the lines that begin and end a process. "starting an etcd server" is the only one that every version since
-// 3.4 prints once, also when etcd is embedded; "Running: " comes a few lines earlier and is left alone.
+// 3.4 prints once, also when etcd is embedded; those of its flags and listeners come a few lines earlier.
 func (z *zapParser) life(l *zapLine) {
 	switch string(l.message) {
 	case "starting an etcd server":

@@ -38,7 +38,7 @@ func twin(t *testing.T, log []byte) []text.Statement {
 	var all []text.Statement
 	rules := twinRules()
 	for i, l := range lines {
-		for _, s := range twinStatements(t, rules, l, lines[i+1:]) {
+		for _, s := range twinStatements(t, rules, l) {
 			s.At, s.Line = l.at, i
 			all = append(all, s)
 		}
@@ -50,7 +50,7 @@ const id = `([0-9a-f]{1,16})`
 
 type twinRule struct {
 	re *regexp.Regexp
-	do func(m []string, after []twinLine) []text.Statement
+	do func(m []string) []text.Statement
 }
 
 func one(s text.Statement) []text.Statement { return []text.Statement{s} }
@@ -74,9 +74,9 @@ func twinRules() []twinRule {
 	re := func(s string) *regexp.Regexp {
 		return regexp.MustCompile("^" + strings.ReplaceAll(s, "<id>", id) + "$")
 	}
-	note := func(m []string, _ []twinLine) []text.Statement { return one(text.Statement{Node: m[1], Text: m[2]}) }
+	note := func(m []string) []text.Statement { return one(text.Statement{Node: m[1], Text: m[2]}) }
 	return append(twinElections(re), []twinRule{
-		{re(`newRaft <id> \[peers: \[(.*?)\], term: (\d+), .*`), func(m []string, _ []twinLine) (all []text.Statement) {
+		{re(`newRaft <id> \[peers: \[(.*?)\], term: (\d+), .*`), func(m []string) (all []text.Statement) {
 			if m[3] != "0" {
 				all = one(text.Statement{Kind: text.TermIs, Node: m[1], Term: number(m[3]), Text: "newRaft"})
 			}
@@ -85,41 +85,49 @@ func twinRules() []twinRule {
 			}
 			return all
 		}},
-		{re(`<id> switched to configuration voters=\((.+)\)`), func(m []string, _ []twinLine) []text.Statement {
+		{re(`<id> switched to configuration voters=\((.+)\)`), func(m []string) []text.Statement {
 			return one(text.Statement{Kind: text.Members, Node: m[1], Yes: strings.Fields(m[2])})
 		}},
-		{re(`raft.node: <id> (elected leader|changed leader from [0-9a-f]+ to) <id> at term (\d+)`),
-			func(m []string, _ []twinLine) []text.Statement {
-				return one(text.Statement{Kind: text.LeaderIs, Node: m[1], Peer: m[3], Term: number(m[4])})
-			}},
-		{re(`raft.node: <id> lost leader <id> at term (\d+)`), func(m []string, _ []twinLine) []text.Statement {
-			return one(text.Statement{Kind: text.LeaderIs, Node: m[1], Term: number(m[3])})
+		{re(`raft.node: <id> elected leader <id> at term (\d+)`), func(m []string) []text.Statement {
+			return one(text.Statement{Kind: text.LeaderIs, Node: m[1], Peer: m[2], Term: number(m[3])})
+		}},
+		{re(`raft.node: <id> changed leader from <id> to <id> at term (\d+)`), func(m []string) []text.Statement {
+			return one(text.Statement{Kind: text.LeaderIs, Node: m[1], No: m[2:3], Peer: m[3], Term: number(m[4])})
+		}},
+		{re(`raft.node: <id> lost leader <id> at term (\d+)`), func(m []string) []text.Statement {
+			return one(text.Statement{Kind: text.LeaderIs, Node: m[1], No: m[2:3], Term: number(m[3])})
 		}},
 		{re(`<id> \[term: (\d+)\] (received|ignored) a (\w+) message with (?:higher|lower) term from <id> \[term: (\d+)\]`),
-			func(m []string, _ []twinLine) []text.Statement {
+			func(m []string) []text.Statement {
 				s := text.Statement{Kind: text.HearsTerm, Node: m[1], Index: number(m[2]), Peer: m[5], Term: number(m[6]), Text: m[4]}
 				if m[3] == "ignored" {
-					s.Kind = text.RefusesOld
-					if strings.HasSuffix(m[4], "Resp") {
+					s.Kind = text.Note
+					switch {
+					case strings.HasSuffix(m[4], "Resp"):
 						s.Kind = text.AckLate
+					case m[4] == "MsgVote":
+						s.Kind = text.Votes
+					case m[4] == "MsgApp" || m[4] == "MsgHeartbeat" || m[4] == "MsgSnap":
+						s.Kind = text.RefusesOld
 					}
 				}
 				return one(s)
 			}},
-		{re(`(found conflict at index .*)`), func(m []string, _ []twinLine) []text.Statement { return one(text.Statement{Text: m[1]}) }},
-		{re(`<id> failed to send message to <id> because .*`), func(m []string, _ []twinLine) []text.Statement {
+		{re(`(found conflict at index .*)`), func(m []string) []text.Statement { return one(text.Statement{Text: m[1]}) }},
+		{re(`<id> failed to send message to <id> because .*`), func(m []string) []text.Statement {
 			return one(text.Statement{Kind: text.Unreachable, Node: m[1], Peer: m[2], Text: "raft: message not sent"})
 		}},
-		{re(`<id> (sends MsgTimeoutNow to <id> .*)`), func(m []string, a []twinLine) []text.Statement {
-			s := note(m, a)
+		{re(`<id> (sends MsgTimeoutNow to <id> .*)`), func(m []string) []text.Statement {
+			s := note(m)
 			s[0].Peer = m[3]
 			return s
 		}},
-		{re(`<id> \[term (\d+)\] (starts to transfer leadership to <id>)`), func(m []string, _ []twinLine) []text.Statement {
-			return one(text.Statement{Node: m[1], Term: number(m[2]), Text: m[3], Peer: m[4]})
+		{re(`<id> \[term (\d+)\] (starts to transfer leadership to <id>)`), func(m []string) []text.Statement {
+			return []text.Statement{{Kind: text.RoleIs, Role: trace.Leader, Node: m[1], Term: number(m[2])},
+				{Node: m[1], Term: number(m[2]), Text: m[3], Peer: m[4]}}
 		}},
-		{re(`<id> (no leader at term (\d+); .*)`), func(m []string, a []twinLine) []text.Statement {
-			s := note(m, a)
+		{re(`<id> (no leader at term (\d+); .*)`), func(m []string) []text.Statement {
+			s := note(m)
 			s[0].Term = number(m[3])
 			return s
 		}},
@@ -130,9 +138,9 @@ func twinElections(re func(string) *regexp.Regexp) []twinRule {
 	roles := map[string]trace.Role{"follower": trace.Follower, "pre-candidate": trace.PreCandidate,
 		"candidate": trace.Candidate, "leader": trace.Leader}
 	return []twinRule{
-		{re(`<id> became (\S+) at term (\d+)`), func(m []string, after []twinLine) []text.Statement {
+		{re(`<id> became (\S+) at term (\d+)`), func(m []string) []text.Statement {
 			all := one(text.Statement{Kind: text.RoleIs, Node: m[1], Role: roles[m[2]], Term: number(m[3]), Now: true})
-			stands := text.Statement{Kind: text.Stands, Node: m[1], Peer: twinLoses(m[1], after), Term: number(m[3])}
+			stands := text.Statement{Kind: text.Stands, Node: m[1], Term: number(m[3])}
 			switch m[2] {
 			case "pre-candidate":
 				stands.Pre = true
@@ -144,12 +152,12 @@ func twinElections(re func(string) *regexp.Regexp) []twinRule {
 			return all
 		}},
 		{re(`<id> \[logterm: \d+, index: \d+\] sent Msg(Pre)?Vote request to <id> at term (\d+)`),
-			func(m []string, _ []twinLine) []text.Statement {
+			func(m []string) []text.Statement {
 				return one(text.Statement{Kind: text.AsksVotes, Node: m[1], Pre: m[2] != "", Yes: []string{m[3]},
 					Term: number(m[4]) + isPre(m[2])})
 			}},
 		{re(`<id> \[.*?\] (cast|rejected) Msg(Pre)?Vote (?:for|from) <id> \[.*?\] at term (\d+)`),
-			func(m []string, _ []twinLine) []text.Statement {
+			func(m []string) []text.Statement {
 				s := text.Statement{Kind: text.Votes, Node: m[1], Won: m[2] == "cast", Pre: m[3] != "", Peer: m[4], Term: number(m[5])}
 				if s.Pre {
 					s.Index = s.Term
@@ -161,53 +169,24 @@ func twinElections(re func(string) *regexp.Regexp) []twinRule {
 				return one(s)
 			}},
 		{re(`<id> \[.*?\] ignored Msg(Pre)?Vote from <id> \[.*?\] at term (\d+): (.*)`),
-			func(m []string, _ []twinLine) []text.Statement {
+			func(m []string) []text.Statement {
 				return one(text.Statement{Kind: text.Votes, Node: m[1], Pre: m[2] != "", Peer: m[3], Index: number(m[4]), Text: m[5]})
 			}},
 		{re(`<id> received Msg(Pre)?VoteResp( rejection)? from <id> at term (\d+)`),
-			func(m []string, _ []twinLine) []text.Statement {
+			func(m []string) []text.Statement {
 				return one(text.Statement{Kind: text.HearsVote, Node: m[1], Pre: m[2] != "", Won: m[3] == "", Peer: m[4],
 					Term: number(m[5]) + isPre(m[2])})
 			}},
-		{re(`<id> (has received \d+ Msg(Pre)?VoteResp votes and \d+ vote rejections)`), twinTally},
+		{re(`<id> (has received \d+ Msg(Pre)?VoteResp votes and \d+ vote rejections)`), func(m []string) []text.Statement {
+			return one(text.Statement{Kind: text.Tally, Node: m[1], Pre: m[3] != "", Text: m[2]})
+		}},
 	}
 }
 
-func twinTally(m []string, after []twinLine) []text.Statement {
-	next := regexp.MustCompile("^" + m[1] + ` (?:became (\S+) at term (\d+)$)?`)
-	for _, l := range after {
-		n := next.FindStringSubmatch(l.msg)
-		if n == nil {
-			continue
-		}
-		s := text.Statement{Kind: text.Decided, Node: m[1], Pre: m[3] != ""}
-		switch {
-		case n[1] == "candidate" && s.Pre, n[1] == "leader" && !s.Pre:
-			s.Won, s.Term = true, number(n[2])
-			return one(s)
-		case n[1] == "follower":
-			s.Term = number(n[2]) + isPre(m[3])
-			return one(s)
-		}
-		break
-	}
-	return one(text.Statement{Node: m[1], Text: m[2]})
-}
-
-func twinLoses(node string, after []twinLine) string {
-	re := regexp.MustCompile("^(?:raft.node: " + node + "(?: lost leader " + id + " at term)?|" + node + " became)")
-	for _, l := range after {
-		if m := re.FindStringSubmatch(l.msg); m != nil {
-			return m[1]
-		}
-	}
-	return ""
-}
-
-func twinStatements(t *testing.T, rules []twinRule, l twinLine, after []twinLine) []text.Statement {
+func twinStatements(t *testing.T, rules []twinRule, l twinLine) []text.Statement {
 	for _, r := range rules {
 		if m := r.re.FindStringSubmatch(l.msg); m != nil {
-			return r.do(m, after[:min(len(after), 200)])
+			return r.do(m)
 		}
 	}
 	return twinServer(t, l)
@@ -233,6 +212,9 @@ func twinServer(t *testing.T, l twinLine) []text.Statement {
 	local, peer := l.str("local-member-id"), l.str("peer-id")+l.str("remote-peer-id")+l.str("remote-member-id")+l.str("to")
 	cut := func(s string) string { return s[:min(len(s), 200)] }
 	switch l.msg {
+	case "Running: ", "Running http and grpc server on single port. This is not recommended for production.",
+		"configuring peer listeners":
+		return one(text.Statement{Kind: text.Boot})
 	case "starting an etcd server":
 		return append([]text.Statement{{Kind: text.Start, Text: "etcd " + l.str("etcd-version")},
 			{Kind: text.Named, Text: l.str("name")}}, l.named("", "initial-advertise-peer-urls")...)
@@ -276,7 +258,8 @@ func twinServer(t *testing.T, l twinLine) []text.Statement {
 		return one(text.Statement{Kind: text.Unreachable, Node: local, Peer: peer, Text: cut(why)})
 	}
 	if strings.HasPrefix(l.msg, "leader failed to send out heartbeat") {
-		return one(text.Statement{Kind: text.Late, Peer: peer, Length: l.length(t, "exceeded-duration"), Text: "heartbeat"})
+		return one(text.Statement{Kind: text.Late, Peer: peer, Length: l.length(t, "exceeded-duration"), Index: uint64(l.length(t, "expected-duration")),
+			Text: "heartbeat"})
 	}
 	if strings.HasPrefix(l.msg, "ignored out-of-date read index response") {
 		return one(text.Statement{Text: "ignored out-of-date read index response"})
@@ -306,8 +289,8 @@ func TestTwinAgrees(t *testing.T) {
 	}
 	// What the recorded logs hold: a rule that nothing matches is not tested by them.
 	for _, k := range []text.Kind{text.Note, text.Start, text.Stop, text.Named, text.Members, text.RoleIs, text.TermIs,
-		text.Stands, text.AsksVotes, text.Votes, text.HearsVote, text.Decided, text.LeaderIs, text.HearsTerm, text.AckLate,
-		text.Unreachable, text.PeerUp, text.Late, text.SlowDisk, text.Slow} {
+		text.Stands, text.AsksVotes, text.Votes, text.HearsVote, text.Tally, text.LeaderIs, text.HearsTerm, text.AckLate,
+		text.Unreachable, text.PeerUp, text.Late, text.SlowDisk, text.Slow, text.Boot} {
 		assert.Positive(t, kinds[k], k.String())
 	}
 }

@@ -29,7 +29,7 @@ func (Zap) Score(sample []byte) int {
 
 // Parse states what the region's lines say.
 func (Zap) Parse(r text.Region, s *text.Sink) {
-	z := zapParser{parser: *newParser(r, s, zapMessage)}
+	z := zapParser{parser: *newParser(r, s)}
 	for z.next() {
 		line := z.scanner.Line()
 		start := objectStart(line)
@@ -173,17 +173,4 @@ func (l *zapLine) scanAnyOrder(object []byte) bool {
 		}
 	}
 	return stamped && l.level != nil
-}
-
-// zapMessage returns a line's message, or nil.
-func zapMessage(line []byte) []byte {
-	start := objectStart(line)
-	if start < 0 {
-		return nil
-	}
-	var l zapLine
-	if !l.scan(line[start:]) {
-		return nil
-	}
-	return l.message
 }

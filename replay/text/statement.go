@@ -67,13 +67,13 @@ const (
 	Votes                   // answered Peer: Won says whether it granted its vote for Term; Text: the reason
 	HearsVote               // Peer's answer arrived: Won says whether it granted its vote for Term
 	Decided                 // the election for Term was decided: Won, Yes, No
-	LeaderIs                // believes that Peer leads Term; an empty Peer: nobody
+	LeaderIs                // believes that Peer leads Term; an empty Peer: nobody; No: whom it believed to lead before
 	StepsDown               // stops being leader of Term
 	RefusesOld              // refuses a call of Peer, who believes in an earlier Term; Index: its own term
 	HearsTerm               // heard of the higher Term from Peer
 	Unreachable             // a call to Peer failed; Text: why
 	PeerSilent              // Peer has not been heard for Length
-	Late                    // what was due Length before happened at At
+	Late                    // what was due Length before happened at At; Index: it is done once in so many microseconds
 	Paused                  // states that it was paused itself for Length until At
 	SlowDisk                // the disk took Length
 	Catalog                 // serves a change of the catalog: Text "create table-1"
@@ -92,6 +92,8 @@ const (
 	Accepts                 // has accepted a connection of Peer; Text is the same for both of its ends
 	Boot                    // the node's process has begun and is on its way to Start; some write it again later
 	Alias                   // Node is but a name within this log: all others call it Peer
+	Tally                   // counted votes; whether that decides the election, the node's next line of raft tells
+	Urged                   // was told by Peer, who leads Term, to stand at once
 	Kinds                   // how many there are
 )
 
@@ -100,7 +102,7 @@ func (k Kind) String() string {
 	names := [...]string{"note", "start", "stop", "named", "members", "role", "term", "stands", "asks-votes", "was-asked",
 		"votes", "hears-vote", "decided", "leader", "steps-down", "refuses-old", "hears-term", "unreachable", "peer-silent",
 		"late", "paused", "slow-disk", "catalog", "peer-up", "peer-down", "peer-restart", "phase", "electorate", "ballot",
-		"ack-late", "slow", "file-date", "stuck", "answered", "connects", "accepts", "boot", "alias"}
+		"ack-late", "slow", "file-date", "stuck", "answered", "connects", "accepts", "boot", "alias", "tally", "urged"}
 	if int(k) >= len(names) {
 		return "unknown"
 	}

@@ -1,0 +1,107 @@
+package replay_test
+
+import (
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/cockroachdb/datadriven"
+	"github.com/stretchr/testify/require"
+
+	"tabletop/replay"
+)
+
+// accidents are the logs of three members of etcd; their README says what befell them.
+func accidents(t *testing.T, keep func(name string) bool) (all []captured) {
+	return slices.DeleteFunc(capturedBelow(t, filepath.Join("testdata", "etcd-accidents")), func(c captured) bool {
+		return strings.HasSuffix(c.name, ".log") && !keep(c.name) || strings.HasSuffix(c.name, ".md") || strings.HasSuffix(c.name, ".ndjson")
+	})
+}
+
+func each(string) bool { return true }
+
+// What is told of the accidents, with all logs, and with those of some members alone: what then is told of the others is
+// what their peers write of them.
+func TestAccidents(t *testing.T) {
+	datadriven.RunTest(t, "testdata/accidents", func(t *testing.T, d *datadriven.TestData) string {
+		of, _ := d.Arg("of")
+		r := read(t, accidents(t, func(name string) bool { return slices.Contains(of.Vals, strings.TrimSuffix(name, ".log")) }), options()).Report
+		return reigns(r) + told(r)
+	})
+}
+
+// reigns writes who led and who stood still as goldens have it.
+func reigns(r replay.Report) string {
+	var b strings.Builder
+	or := func(at string, known bool) string {
+		return at[11:26] + map[bool]string{false: " or so"}[known]
+	}
+	for _, l := range r.Leaders {
+		to := "the end"
+		if l.To != nil {
+			to = or(*l.To, l.ToKnown)
+		}
+		fmt.Fprintf(&b, "%s led term %d from %s to %s\n", named(r, l.Node), l.Term, or(l.From, l.FromKnown), to)
+	}
+	for _, p := range r.Pauses {
+		fmt.Fprintf(&b, "%s paused from %s ± %s to %s\n", named(r, p.Node), p.From[11:26],
+			time.Duration(*p.FromBoundUS*1000).Round(time.Millisecond), (*p.To)[11:26])
+	}
+	for _, s := range r.Restarts {
+		fmt.Fprintf(&b, "%s started anew at %s\n", named(r, s.Node), s.At[11:26])
+	}
+	return b.String()
+}
+
+// The pause of the leader is told within its bounds, and no other: an idle follower writes nothing, whether it runs or not,
+// and the leader that was cut off ran.
+func TestPausesAmongAccidents(t *testing.T) {
+	r := read(t, accidents(t, each), options()).Report
+	signals := truth(t, filepath.Join("testdata", "etcd-accidents"))
+	stopped := stops(signals)
+	require.Len(t, stopped, 3)
+	require.Len(t, r.Pauses, 1)
+	p := r.Pauses[0]
+	require.Equal(t, stopped[0][0].node, named(r, p.Node))
+	require.LessOrEqual(t, when(t, p.From).Sub(stopped[0][0].at).Abs().Microseconds(), *p.FromBoundUS)
+	require.LessOrEqual(t, when(t, *p.To).Sub(stopped[0][1].at).Abs().Microseconds(), *p.ToBoundUS)
+	require.LessOrEqual(t, *p.FromBoundUS, int64(200_000), "the last heartbeat before it is known")
+}
+
+// A process starts with its first line. What its predecessor was ends with that one's last, which comes before the kill.
+func TestRestartsAmongAccidents(t *testing.T) {
+	r := read(t, accidents(t, each), options()).Report
+	signals := truth(t, filepath.Join("testdata", "etcd-accidents"))
+	require.Len(t, r.Restarts, 2)
+	for _, s := range r.Restarts {
+		i := slices.IndexFunc(signals, func(g signal) bool {
+			return g.what == "start" && g.node == named(r, s.Node) && when(t, s.At).Sub(g.at).Abs() < 100*time.Millisecond
+		})
+		require.GreaterOrEqual(t, i, 0, "%s started at %s", named(r, s.Node), s.At)
+	}
+	killed := signals[slices.IndexFunc(signals, func(g signal) bool { return g.what == "kill" })]
+	i := slices.IndexFunc(r.Leaders, func(l replay.LeaderReport) bool { return l.Term == 4 })
+	require.Equal(t, killed.node, named(r, r.Leaders[i].Node))
+	require.True(t, when(t, *r.Leaders[i].To).Before(killed.at), "it led until %s and was killed at %s", *r.Leaders[i].To, killed.at)
+}
+
+// A log may be rotated between any two lines: also between a count of votes and what came of it, a candidacy and the
+// leader whom it names, the first lines of a process and the one that says it starts.
+func TestCutAtEveryLine(t *testing.T) {
+	all := accidents(t, each)
+	want := read(t, all, options())
+	for i, c := range all {
+		if !isLog(c.name) {
+			continue
+		}
+		for _, at := range headers(c.data)[1:] {
+			pieces := slices.Concat(all[:i], []captured{{c.name + ".1", c.data[:at]}, {c.name, c.data[at:]}}, all[i+1:])
+			got := read(t, pieces, options())
+			require.Equal(t, want.Report.TraceHash, got.Report.TraceHash, "%s cut before %.200s", c.name, c.data[at:])
+			require.Equal(t, len(want.Findings), len(got.Findings))
+		}
+	}
+}
