@@ -20,20 +20,54 @@ func duplicateLines(logs []*log) (n int) {
 	for _, l := range suspects {
 		met.add(l.sink.Keys)
 	}
-	seen := map[uint64]int{} // 1 + the log that has it
+	type line struct {
+		key  uint64
+		home int
+	}
+	homes := homes(suspects)
+	seen := map[line]int{} // 1 + the log that has it
 	for i, l := range suspects {
 		for _, k := range l.sink.Keys {
 			if !met.again(k) {
 				continue
 			}
-			if was := seen[k]; was == 0 {
-				seen[k] = i + 1
+			at := line{k, homes[i]}
+			if was := seen[at]; was == 0 {
+				seen[at] = i + 1
 			} else if was != i+1 || l.sink.Exact {
 				n++
 			}
 		}
 	}
 	return n
+}
+
+// homes numbers logs so that those of the same node have the same number: what another node writes is no copy, if it is ever
+// so alike.
+func homes(logs []*log) []int {
+	parent := make([]int, len(logs))
+	root := func(i int) int {
+		for parent[i] != i {
+			parent[i] = parent[parent[i]]
+			i = parent[i]
+		}
+		return i
+	}
+	first := map[string]int{} // by node
+	for i, l := range logs {
+		parent[i] = i
+		for _, id := range l.ids {
+			if o, ok := first[id]; ok {
+				parent[root(i)] = root(o)
+			} else {
+				first[id] = i
+			}
+		}
+	}
+	for i := range parent {
+		parent[i] = root(i)
+	}
+	return parent
 }
 
 func (l *log) overlaps(o *log) bool {

@@ -256,7 +256,7 @@ func (j *judging) storm(c *council, s storm) {
 	v.text = j.names(v.nodes) + " stood for leader" + of(c.group) + " " + times(len(s.run)) + " within " + span(first, last) +
 		" (" + terms + ") and nobody won"
 	if s.leader != none && !slices.Contains(v.nodes, s.leader) {
-		v.text += "; " + j.name(s.leader) + " led all the time"
+		v.text += "; " + j.name(s.leader) + " believed itself leader all the time"
 	}
 	j.add(v)
 }

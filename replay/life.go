@@ -32,6 +32,7 @@ type run struct {
 	// boots is the line that may be the first one of the next process, behind the longest silence, and before the last one
 	// ahead of it.
 	boots, silence, before int64
+	thread                 uint64 // that wrote it
 }
 
 // lives finds each node's processes, and the ends that no line tells of: a killed process writes nothing. It returns
@@ -51,8 +52,8 @@ func lives(facts []fact, c *cast) (inferred []fact) {
 		case f.what == text.Start:
 			l.starts(f)
 		case f.what == text.Boot:
-			if s := p.silenceUntil(f.raw); s > r.silence || r.boots < f.raw-bootsFor {
-				r.boots, r.silence, r.before = f.raw, s, r.last
+			if s := p.silenceUntil(f.raw); s > r.silence || r.boots < f.raw-bootsFor || r.thread != f.st.Writer {
+				r.boots, r.silence, r.before, r.thread = f.raw, s, r.last, f.st.Writer
 			}
 		case f.what == text.Stop && f.st.Group == "": // with a group only that replica ends
 			r.stopped = true
@@ -66,7 +67,7 @@ func lives(facts []fact, c *cast) (inferred []fact) {
 func (l *living) starts(f *fact) {
 	p, r, at := &l.players[f.node], &l.runs[f.node], place{f.node, int(f.ref.log)}
 	last := r.last
-	if f.raw-r.boots < bootsFor {
+	if f.raw-r.boots < bootsFor && r.thread == f.st.Writer {
 		f.at, f.raw, last = f.at-(f.raw-r.boots), r.boots, r.before
 	} else if first, ok := p.opens[at.log]; ok && !l.begun[at] && f.raw-first < bannerAfter {
 		f.at, f.raw = f.at-(f.raw-first), first

@@ -35,6 +35,14 @@ func (p *parser) process(m cursor) {
 	}
 }
 
+// flags reads the warnings about flags, which a process writes before it says that it starts, and again when one is set
+// while it runs.
+func (p *parser) flags(m cursor) {
+	if m.lit("Enabled unsafe flag: ") || m.lit("Enabled experimental flag: ") {
+		p.add(p.statement(text.Boot))
+	}
+}
+
 // starts states the start of a process, with its version if its flags do not fill the message.
 func (p *parser) starts(what string) {
 	st := p.statement(text.Start)

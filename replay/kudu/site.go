@@ -96,6 +96,8 @@ func reader(file string) func(*parser, cursor) {
 	case "fs_manager.cc", "rpc_server.cc", "master_runner.cc", "tablet_server_runner.cc", "master_main.cc",
 		"tablet_server_main.cc", "master.cc", "tablet_server.cc":
 		return (*parser).process
+	case "flags.cc":
+		return (*parser).flags
 	case "connection.cc", "kernel_stack_watchdog.cc", "outbound_call.cc", "proxy.cc", "reactor.cc", "rpcz_store.cc",
 		"service_pool.cc":
 		return (*parser).calls

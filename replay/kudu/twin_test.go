@@ -137,6 +137,7 @@ func otherRules() []rule {
 		r("connection.cc", `^RPC call timeout handler was delayed by (?P<sec>[\d.]+)s!`, "late length=${sec}"),
 		r("fs_manager.cc", `^(?:Opened local filesystem|Generated new instance metadata).*\nuuid: "(?P<node>\w+)"`, "named"),
 		r("rpc_server.cc", `Bound to: (\S+)`, `named "$1"`),
+		r("flags.cc", `^Enabled (?:unsafe|experimental) flag: `, "boot"),
 		r("master_runner.cc", `^Master server non-default flags:.*\nkudu ([^\n]*)`, `start "master, Kudu $1"`),
 		r("tablet_server_runner.cc", `^Tablet server non-default flags:.*\nkudu ([^\n]*)`, `start "tablet server, Kudu $1"`),
 	}
