@@ -148,10 +148,32 @@ func (m *importing) estimate(all []edge) {
 		origin = m.facts[0].at
 	}
 	m.fit = clock.Estimate(len(m.cast.players), messages, origin, clock.Options{ResolutionUS: m.resolution()})
+	m.narrow()
 	m.trusted = m.trustworthy(messages)
 	m.doubtful = m.doubts(all, messages)
 	for i := range m.facts {
 		m.facts[i].at = m.corrected(m.facts[i].node, m.facts[i].raw)
+	}
+}
+
+// narrow finds when clocks were set forward: that leaves a hole as long as the step in the stamps of all that a node wrote. If
+// there is but one such hole, the step is there; what was written behind it need not wait for the next message to be moved.
+func (m *importing) narrow() {
+	of := m.byRank()
+	for i, s := range m.fit.Steps {
+		shortest := s.JumpUS - s.BoundUS
+		if math.IsNaN(shortest) || shortest < text.MinGap {
+			continue
+		}
+		var holes []text.Gap
+		for _, g := range m.cast.players[of[s.Node]].silences {
+			if g.From >= s.After && g.To <= s.At+opens && float64(g.To-g.From) >= shortest {
+				holes = append(holes, g)
+			}
+		}
+		if len(holes) == 1 {
+			m.fit.Narrow(i, holes[0].From, holes[0].To)
+		}
 	}
 }
 
@@ -241,6 +263,15 @@ func (m *importing) resolution() int64 {
 }
 
 func (m *importing) rank(player int) int { return m.cast.players[player].rank }
+
+// byRank returns the players by their rank.
+func (m *importing) byRank() []int {
+	of := make([]int, len(m.cast.players))
+	for n := range m.cast.players {
+		of[m.rank(n)] = n
+	}
+	return of
+}
 
 // trustworthy returns for each component of the fit whether its clocks contradict no message as they stand: then there is
 // no reason to change them.

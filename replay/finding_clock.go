@@ -86,21 +86,14 @@ func (j *judging) clockDoubts() {
 
 // clockSteps tells of clocks that were set while a node ran. No line says so, and all that it wrote afterwards is moved.
 func (j *judging) clockSteps() {
-	of := make([]int, len(j.cast.players)) // by rank
-	for n := range j.cast.players {
-		of[j.rank(n)] = n
-	}
+	of := j.byRank()
 	for _, s := range j.fit.Steps {
-		n := of[s.Node]
-		v := verdict{kind: clockStep, from: j.fit.CorrectAt(s.Node, s.After, s.At-1), to: j.fit.Correct(s.Node, s.At), nodes: []int{n}}
-		if j.trusted[j.fit.Lines[s.Node].Component] || v.to < j.facts[0].at || v.from > j.last {
+		if j.trusted[j.fit.Lines[s.Node].Component] {
 			continue
 		}
-		for _, i := range j.byNode[n] {
-			if at := j.facts[i].judged(); at == s.After || at == s.At {
-				v.refs = append(v.refs, j.facts[i].ref)
-			}
-		}
+		n := of[s.Node]
+		v := verdict{kind: clockStep, from: j.fit.CorrectAt(s.Node, s.After, s.At-1), to: j.fit.Correct(s.Node, s.At), nodes: []int{n},
+			refs: j.beside(n, s.After, s.At)}
 		way := "forward"
 		if s.JumpUS < 0 {
 			way = "back"
@@ -112,6 +105,26 @@ func (j *judging) clockSteps() {
 		v.text += " at some time within " + span(v.from, v.to) + "; what it wrote from the end of that time on is corrected by it"
 		j.add(v)
 	}
+}
+
+// beside returns the last line of a node by which its clock was judged up to a stamp, and the first one from another on.
+func (j *judging) beside(n int, after, at int64) (refs []ref) {
+	var last, first *fact
+	for _, i := range j.byNode[n] {
+		f := &j.facts[i]
+		if f.judged() <= after && (last == nil || f.judged() >= last.judged()) {
+			last = f
+		}
+		if f.judged() >= at && (first == nil || f.judged() < first.judged()) {
+			first = f
+		}
+	}
+	for _, f := range []*fact{last, first} {
+		if f != nil {
+			refs = append(refs, f.ref)
+		}
+	}
+	return refs
 }
 
 // judged returns the stamp of a fact by which its clock was judged.

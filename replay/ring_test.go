@@ -212,26 +212,39 @@ func requireViews(t *testing.T, r replay.Report, nodes string) {
 	}
 }
 
-// A clock that is set while the ring runs is told, with how far it went and in which time.
+// A clock that is set while the ring runs is told, with how far it went and in which time. One that leaves a hole such as
+// there is no other is known to have been set there, and all that the node wrote behind it is where it belongs.
 func TestRingWithAClockThatIsSet(t *testing.T) {
-	for _, by := range []time.Duration{5 * time.Second, -3 * time.Second} {
+	for _, c := range []struct {
+		node, at string
+		by       time.Duration
+		within   time.Duration
+	}{
+		{"n2", "19:10:10", 5 * time.Second, 3 * time.Minute},
+		{"n2", "19:10:10", -3 * time.Second, 3 * time.Minute},
+		{"n5", "19:10:20", time.Minute, 20 * time.Second},
+	} {
 		logs := ring(t)
-		logs["n2"] = ahead(logs["n2"], by, "2026-11-21 19:10:10")
+		logs[c.node] = ahead(logs[c.node], c.by, "2026-11-21 "+c.at)
 		r := reported(t, logs)
 		requireSignals(t, r, everybody)
+		if c.within < time.Minute {
+			requireViews(t, r, everybody)
+		}
 		i := slices.IndexFunc(r.Findings, func(f replay.FindingReport) bool { return f.Kind == "clock-step" })
 		require.GreaterOrEqual(t, i, 0)
 		f := r.Findings[i]
-		require.Equal(t, "n2", named(r, f.Nodes[0]))
-		require.Contains(t, f.Text, map[bool]string{true: "was set forward by ", false: "was set back by "}[by > 0])
+		require.Equal(t, c.node, named(r, f.Nodes[0]))
+		require.Contains(t, f.Text, map[bool]string{true: "was set forward by ", false: "was set back by "}[c.by > 0])
 		m := regexp.MustCompile(`by ([0-9.]+) s \(± ([0-9.]+) ms\)`).FindStringSubmatch(f.Text)
 		require.NotNil(t, m, f.Text)
 		says, err := strconv.ParseFloat(m[1], 64)
 		require.NoError(t, err)
 		bound, err := strconv.ParseFloat(m[2], 64)
 		require.NoError(t, err)
-		require.InDelta(t, by.Abs().Seconds(), says, bound/1000)
-		set := time.Date(2026, 11, 21, 19, 10, 10, 0, time.UTC)
+		require.InDelta(t, c.by.Abs().Seconds(), says, bound/1000)
+		set := when(t, "2026-11-21T"+c.at+"Z")
 		require.True(t, when(t, f.From).Before(set) && when(t, f.To).After(set), "%s to %s", f.From, f.To)
+		require.Less(t, when(t, f.To).Sub(when(t, f.From)), c.within)
 	}
 }

@@ -209,6 +209,18 @@ func (f Fit) lineAt(node int, at, place int64) line {
 	return life[0].line
 }
 
+// Narrow puts a step between two stamps of its node that lie between those of Step, for who knows better when it was.
+func (f *Fit) Narrow(step int, after, at int64) {
+	s := &f.Steps[step]
+	life := f.lives[s.Node]
+	for i := 1; i < len(life); i++ {
+		if life[i].fromTime == s.At {
+			life[i].from, life[i].fromTime = at, at
+		}
+	}
+	s.After, s.At = after, at
+}
+
 // At returns the same fit with its lines given for another time of the reference.
 func (f Fit) At(origin int64) Fit {
 	f.Origin = min(max(origin, -maxStamp), maxStamp)

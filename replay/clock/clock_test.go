@@ -431,3 +431,22 @@ func BenchmarkEstimate(b *testing.B) {
 		}
 	}
 }
+
+// Who knows better when a clock was set has what was stamped between the messages corrected by the right part.
+func TestNarrow(t *testing.T) {
+	var all []clock.Edge
+	for _, at := range []int64{0, 1_000_000, 20_000_000, 21_000_000} {
+		jump := int64(0)
+		if at > 10_000_000 {
+			jump = 5_000_000
+		}
+		all = append(all, clock.Edge{From: 0, To: 1, Sent: at, Received: at + jump + 500}, clock.Edge{From: 1, To: 0, Sent: at + jump, Received: at + 500})
+	}
+	f := clock.Estimate(2, all, 0, clock.Options{})
+	require.Len(t, f.Steps, 1)
+	require.InDelta(t, 15_000_000, f.Correct(1, 15_000_000), 10_000)
+	f.Narrow(0, 9_000_000, 14_500_000)
+	require.Equal(t, []int64{9_000_000, 14_500_000}, []int64{f.Steps[0].After, f.Steps[0].At})
+	require.InDelta(t, 10_000_000, f.Correct(1, 15_000_000), 10_000)
+	require.InDelta(t, 9_000_000, f.Correct(1, 9_000_000), 10_000)
+}
