@@ -21,16 +21,19 @@ type Lanes struct {
 	// Sends in the order of time. Heartbeats and what only acknowledges them are thinned first; messages older than
 	// their receiver's term never.
 	calls, beats, stale []trace.EventID
-	clients             int // how many rows are clients; they come first
+	clients             int   // how many rows are clients'; they come first
+	asked               int   // how many clients there are
+	place               []int // the row of each node, -1 for none
 }
 
-// lane is one node's row.
+// lane is one node's row, or one of many clients that are never at work at once; its node is then 0.
 type lane struct {
 	node      trace.NodeID
 	client    bool
 	name      string
 	intervals []Interval
 	ops       []operation // by call
+	open      int         // the first of ops that was never answered, len(ops) for none
 }
 
 // operation is what a lane keeps of a client's operation; end is NoEvent while it is open.
@@ -60,22 +63,19 @@ func NewLanes(t *trace.Trace, group trace.GroupID, stops []trace.Time) *Lanes {
 	}
 	slices.Sort(l.stale)
 	l.stale = slices.Compact(l.stale)
-	for _, kind := range []trace.NodeKind{trace.Client, trace.Master, trace.Member, trace.TabletServer} {
-		for i, n := range t.Nodes() {
-			if n.Kind != kind {
-				continue
-			}
-			row := lane{node: trace.NodeID(i + 1), client: kind == trace.Client, name: n.Name, intervals: b.intervals[i]}
-			if row.client {
-				l.clients++
-				row.name = clientName(n.Name)
-			}
-			l.rows = append(l.rows, row)
+	ops := trace.Operations(t)
+	l.seat(ops)
+	for i, row := range l.place {
+		if row >= 0 && l.rows[row].node != 0 {
+			l.rows[row].intervals = b.intervals[i]
 		}
 	}
-	for _, o := range trace.Operations(t) {
+	for _, o := range ops {
 		if i := l.row(o.Client); i >= 0 {
-			l.rows[i].ops = append(l.rows[i].ops, operation{o.Call, o.Return, o.Invoke, o.End})
+			r := &l.rows[i]
+			if r.ops = append(r.ops, operation{o.Call, o.Return, o.Invoke, o.End}); !o.Open() && r.open == len(r.ops)-1 {
+				r.open++
+			}
 		}
 	}
 	return l
@@ -198,7 +198,7 @@ func (v Interval) leads() bool {
 // At returns what a lane shows of a node at an instant, false where nothing is known yet.
 func (l *Lanes) At(node trace.NodeID, at trace.Time) (Interval, bool) {
 	row := l.row(node)
-	if row < 0 {
+	if row < 0 || l.rows[row].node != node {
 		return Interval{}, false
 	}
 	i := l.rows[row].at(at)
@@ -221,7 +221,10 @@ func (r *lane) at(at trace.Time) int {
 
 // row returns the lane of a node, -1 for none.
 func (l *Lanes) row(n trace.NodeID) int {
-	return slices.IndexFunc(l.rows, func(r lane) bool { return r.node == n })
+	if n == 0 || int(n) > len(l.place) {
+		return -1
+	}
+	return l.place[n-1]
 }
 
 // sent returns how many of the sends happened before an instant.

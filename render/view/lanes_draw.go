@@ -110,10 +110,10 @@ const laneOut = 24
 func (f *laneFrame) names() {
 	for i := range f.rows {
 		top, next := f.top(i), f.top(i+1)
-		if i < f.clients && f.narrow < laneLeast {
+		if i < f.clients && (f.narrow < laneLeast || f.asked > f.clients) {
 			if i == 0 {
 				f.pen.l.Text(draw.Point{X: f.area.Min.X + laneNames, Y: baseline(top, f.top(f.clients)-top, sizeSmall)},
-					strconv.Itoa(f.clients)+" clients", draw.TextStyle{Font: draw.SansSemi, Size: sizeSmall, Color: draw.Solid(draw.Text)})
+					strconv.Itoa(f.asked)+" clients", draw.TextStyle{Font: draw.SansSemi, Size: sizeSmall, Color: draw.Solid(draw.Text)})
 			}
 			continue
 		}
@@ -128,7 +128,7 @@ func (f *laneFrame) names() {
 		if f.hidden(i) {
 			s.Color = draw.Solid(draw.Muted)
 		}
-		if f.rows[i].node == f.model.Selected {
+		if f.rows[i].node == f.model.Selected && f.model.Selected != 0 {
 			f.pen.l.Rect(draw.Box(f.area.Min.X+12, round(top)+4, 4, next-top-8), 0, draw.Style{Fill: draw.Solid(draw.Text)})
 		}
 		name := f.rows[i].name

@@ -118,8 +118,11 @@ func (f *laneFrame) client(row int) {
 		}
 	})
 	f.verdict(row, y)
-	ops := f.rows[row].ops
+	ops, open := f.rows[row].ops, f.rows[row].open
 	first := f.firstOp(ops)
+	if open < len(ops) && f.x(ops[open].call) <= f.right {
+		f.unanswered(f.x(ops[open].call), y)
+	}
 	for i := first; i < len(ops) && f.x(ops[i].call) <= f.right; {
 		from := f.x(ops[i].call)
 		to := f.operation(ops[i], from, y)
@@ -153,10 +156,9 @@ const mostWords = 100
 // wrong returns the operations of a client whose answers contradict earlier ones.
 func (f *laneFrame) wrong(row int) []operation {
 	var found []operation
-	r := &f.rows[row]
 	for _, end := range slices.Sorted(maps.Keys(f.model.Illegal)) { // in order: equal arguments give equal lists
 		e := &f.trace.Events[end]
-		if e.Node == r.node && e.Cause >= 0 {
+		if f.row(e.Node) == row && e.Cause >= 0 {
 			found = append(found, operation{f.trace.Events[e.Cause].At, e.At, e.Cause, end})
 		}
 	}
@@ -170,12 +172,17 @@ func (f *laneFrame) firstOp(ops []operation) int {
 	return max(0, i-8)
 }
 
-// operation draws a bar from call to return and returns where it ends.
+// unanswered draws what begins with the first operation without an answer and never ends.
+func (f *laneFrame) unanswered(from, y float32) {
+	f.pen.l.Rect(draw.Box(from, y-f.thin()/2, f.right+laneOut-from, f.thin()), 0,
+		draw.Style{Stroke: draw.Solid(draw.Muted), Width: strokeChip, Dash: draw.Dash{On: 5, Off: 4}})
+}
+
+// operation draws a bar from call to return, or only the call, and returns where it ends.
 func (f *laneFrame) operation(o operation, from, y float32) float32 {
 	if o.end == trace.NoEvent {
-		f.pen.l.Rect(draw.Box(from, y-f.thin()/2, f.right+laneOut-from, f.thin()), 0,
-			draw.Style{Stroke: draw.Solid(draw.Muted), Width: strokeChip, Dash: draw.Dash{On: 5, Off: 4}})
-		return f.right
+		f.pen.l.Rect(draw.Box(from, y-f.thin()/2, strokeChip, f.thin()), 0, draw.Style{Fill: draw.Solid(draw.Muted)})
+		return from
 	}
 	s, to := draw.Style{Fill: draw.Solid(draw.Muted)}, f.x(o.done)
 	if f.model.Illegal[o.end] {
@@ -234,19 +241,19 @@ func (f *laneFrame) label(left, y float32, words string, s draw.TextStyle) bool 
 	return true
 }
 
-// verdict draws the line that ties a client's operations together: one as long as every answer was legal, two after one
+// verdict draws the line that ties the operations of one client together: one as long as every answer was legal, two after one
 // that was not.
 func (f *laneFrame) verdict(row int, y float32) {
 	r := &f.rows[row]
 	if len(r.ops) == 0 {
 		return
 	}
-	if f.narrow < 8 { // the bars alone tell it
+	if f.narrow < 8 || r.node == 0 { // the bars alone tell it
 		return
 	}
 	first, wrong := f.x(r.ops[0].call), f.right
 	for e := range f.model.Illegal {
-		if f.trace.Events[e].Node == r.node {
+		if f.row(f.trace.Events[e].Node) == row {
 			wrong = min(wrong, f.x(f.trace.Events[e].At))
 		}
 	}

@@ -2,11 +2,15 @@
 
 import { $, el, fill, withTags } from "./dom.js";
 import { duration, when } from "./format.js";
+import { Pages } from "./pages.js";
 
 export class ChecksPane {
   constructor(app) {
     this.app = app;
     this.pane = $("pane-checks");
+    const again = () => { this.version = undefined; app.refresh(); };
+    this.found = new Pages(again);
+    this.asked = new Pages(again);
   }
 
   render(state, lesson) {
@@ -39,10 +43,10 @@ export class ChecksPane {
 
   findings(lesson) {
     if (!lesson.findings.length) return [];
-    return [el("h3", {}, "Findings"), el("ul", { class: "rows" }, ...lesson.findings.map((f) => el("li", {},
+    return [el("h3", {}, "Findings"), el("ul", { class: "rows" }, ...this.found.of(lesson.findings).map((f) => el("li", {},
       el("span", { class: f.alarm ? "x" : "muted", "aria-hidden": "true" }, f.alarm ? "✗" : "◆"),
       el("span", { class: "what" }, el("b", {}, f.kind.replaceAll("-", " ")), ...withTags(f.text, lesson.nodes), ...this.evidence(f)),
-      this.time(lesson, f.from_us))))];
+      this.time(lesson, f.from_us)))), this.found.foot(lesson.findings.length)];
   }
 
   // evidence names the lines that a finding of an import rests on, and the lesson that it is about.
@@ -63,14 +67,17 @@ export class ChecksPane {
 
   operations(lesson) {
     if (!lesson.operations) return [];
+    const { operations: all, nodes } = JSON.parse(this.app.go.state()); // too many to come with every state
+    const names = new Map(nodes.map((n) => [n.id, n.name]));
+    const name = (id) => names.get(id) ?? id;
     const head = ["Client", "Operation", "Server", "Result", "Took"];
-    return [el("h3", {}, "Operations"), el("table", {}, el("thead", {}, el("tr", {}, ...head.map((h) => el("th", { scope: "col" }, h)))),
-      el("tbody", {}, ...JSON.parse(this.app.go.state()).operations.map((o) => el("tr", {},
-        el("td", {}, o.client),
+    return [el("h3", {}, "Operations"), el("table", { "aria-rowcount": all.length + 1 }, el("thead", {}, el("tr", {}, ...head.map((h) => el("th", { scope: "col" }, h)))),
+      el("tbody", {}, ...this.asked.of(all).map((o) => el("tr", {},
+        el("td", {}, name(o.client)),
         el("td", {}, ...withTags(`${o.op} ${o.target}`, lesson.nodes)),
-        el("td", {}, o.server || "–"),
+        el("td", { title: o.server }, name(o.server) || "–"),
         el("td", {}, o.result || "open"),
-        el("td", {}, o.return_us == null ? "–" : duration(o.return_us - o.call_us))))))];
+        el("td", { class: "num" }, o.return_us == null ? "–" : duration(o.return_us - o.call_us)))))), this.asked.foot(all.length)];
   }
 
   time(lesson, at_us) {

@@ -2,22 +2,26 @@
 
 import { $, el, fill } from "./dom.js";
 import { duration, thousands } from "./format.js";
+import { Pages } from "./pages.js";
 
 export class FilesPane {
   constructor(app) {
     this.app = app;
     this.pane = $("pane-files");
+    const again = () => { this.shown = undefined; app.refresh(); };
+    this.pages = { files: new Pages(again), clocks: new Pages(again), inferred: new Pages(again) };
   }
 
   render(state, lesson) {
     const shown = `${lesson.version} ${state.marked}`;
-    if (!lesson.recorded || shown === this.shown) return;
+    if (!lesson.recorded || shown === this.shown || this.pane.hidden) return;
     this.shown = shown;
     const report = this.app.archive.report(lesson.import);
-    const name = (id) => report.nodes.find((n) => n.id === id)?.name ?? id;
+    const names = new Map(report.nodes.map((n) => [n.id, n.name]));
+    const name = (id) => names.get(id) ?? id;
     const here = new Set(report.nodes.filter((n) => n.cluster === lesson.cluster).map((n) => n.id));
-    fill(this.pane, el("h2", {}, "Files"), ...this.lines(report.lines, state), this.files(report.files, name),
-      el("h3", {}, "Clocks"), this.clocks(report.nodes.filter((n) => here.has(n.id))),
+    fill(this.pane, el("h2", {}, "Files"), ...this.lines(report, state), ...this.files(report.files, name),
+      el("h3", {}, "Clocks"), ...this.clocks(report.nodes.filter((n) => here.has(n.id))),
       this.choice(!report.raw_clocks, "Correct the clocks", (on) => this.app.correct(on), "on stage and lanes; log text never is"),
       ...this.marks(state, lesson),
       ...this.inferred(report, here, name));
@@ -35,39 +39,38 @@ export class FilesPane {
       (on) => this.app.act({ type: "marks", on }), `${lesson.history_marks} lines, as pointers in the lanes; evidence for nothing`)];
   }
 
-  lines(lines, state) {
+  lines({ lines, limits = [] }, state) {
     const parts = [`${thousands(lines.matched)} of ${thousands(lines.total)} lines are entries of a known form`];
-    if (lines.duplicates) parts.push(`${lines.duplicates} stand twice`);
+    if (lines.duplicates) parts.push(`${thousands(lines.duplicates)} stand twice`);
     if (lines.truncated) parts.push(`${lines.truncated} are cut short`);
-    return [el("p", { class: "small" }, [`${parts.join(", ")}`, state.wall?.date, ""].filter((x) => x !== undefined).join(". "))];
+    return [el("p", { class: "small" }, [parts.join(", "), state.wall?.date, ""].filter((x) => x !== undefined).join(". ")),
+      ...limits.map((text) => el("p", { class: "small" }, el("span", { class: "x", "aria-hidden": "true" }, "✗ "), text))];
   }
 
   files(files, name) {
-    return el("ul", { class: "rows" }, ...files.slice(0, 200).map((f) => el("li", {},
+    return [el("ul", { class: "rows" }, ...this.pages.files.of(files).map((f) => el("li", {},
       el("span", { class: f.error ? "x" : "muted", "aria-hidden": "true" }, f.error ? "✗" : "◆"),
       el("span", { class: "what" }, el("b", {}, f.path), f.error || `${f.dialect}${f.nodes.length ? `, ${f.nodes.map(name).join(", ")}` : ""}`),
-      el("span", { class: "small muted" }, f.lines ? `${f.matched} lines` : ""))));
+      el("span", { class: "small muted" }, f.lines ? `${f.matched} lines` : "")))), this.pages.files.foot(files.length)];
   }
 
   clocks(nodes) {
     const ms = (us) => `${us >= 0 ? "+" : "−"}${Math.abs(us / 1000).toFixed(3)} ms`;
-    return el("table", {}, el("thead", {}, el("tr", {}, ...["Node", "Ahead by", "Within", "Pairs"].map((h) => el("th", { scope: "col" }, h)))),
-      el("tbody", {}, ...nodes.map((n) => el("tr", {}, el("td", { title: n.id }, n.name),
+    return [el("table", { "aria-rowcount": nodes.length + 1 }, el("thead", {}, el("tr", {}, ...["Node", "Ahead by", "Within", "Pairs"].map((h) => el("th", { scope: "col" }, h)))),
+      el("tbody", {}, ...this.pages.clocks.of(nodes).map((n) => el("tr", {}, el("td", { title: n.id }, n.name),
         el("td", {}, n.offset_us == null ? "no evidence" : ms(n.offset_us)),
         el("td", {}, n.bound_us == null ? "–" : `± ${(n.bound_us / 1000).toFixed(3)} ms`),
-        el("td", {}, String(n.pairs))))));
+        el("td", {}, String(n.pairs)))))), this.pages.clocks.foot(nodes.length)];
   }
 
   inferred(report, here, name) {
-    const pauses = report.pauses.filter((p) => here.has(p.node));
-    const restarts = report.restarts.filter((r) => here.has(r.node));
-    if (!pauses.length && !restarts.length) return [];
-    return [el("h3", {}, "Pauses and restarts"), el("ul", { class: "rows" },
-      ...pauses.map((p) => el("li", {}, el("span", { class: "muted", "aria-hidden": "true" }, "‖"),
-        el("span", { class: "what" }, el("b", {}, `${name(p.node)}, until ${clockOf(p.to)}`),
-          `from ${clockOf(p.from)} ± ${duration(p.from_bound_us)}; ${evidence[p.evidence] ?? p.evidence}, ${p.witnesses ? `noticed by ${p.witnesses}` : "noticed by nobody else"}`))),
-      ...restarts.map((r) => el("li", {}, el("span", { class: "muted", "aria-hidden": "true" }, "↻"),
-        el("span", { class: "what" }, el("b", {}, `${name(r.node)} started anew`), clockOf(r.at)))))];
+    const pauses = report.pauses.filter((p) => here.has(p.node)).map((p) => ["‖", `${name(p.node)}, until ${clockOf(p.to)}`,
+      `from ${clockOf(p.from)} ± ${duration(p.from_bound_us)}; ${evidence[p.evidence] ?? p.evidence}, ${p.witnesses ? `noticed by ${p.witnesses}` : "noticed by nobody else"}`]);
+    const restarts = report.restarts.filter((r) => here.has(r.node)).map((r) => ["↻", `${name(r.node)} started anew`, clockOf(r.at)]);
+    const all = [...pauses, ...restarts];
+    if (!all.length) return [];
+    return [el("h3", {}, "Pauses and restarts"), el("ul", { class: "rows" }, ...this.pages.inferred.of(all).map(([sign, what, how]) => el("li", {},
+      el("span", { class: "muted", "aria-hidden": "true" }, sign), el("span", { class: "what" }, el("b", {}, what), how)))), this.pages.inferred.foot(all.length)];
   }
 }
 

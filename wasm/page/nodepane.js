@@ -3,6 +3,7 @@
 import { $, el, fill, svg, tag } from "./dom.js";
 import { instant } from "./format.js";
 import { faultsOf } from "./menu.js";
+import { Pages } from "./pages.js";
 
 const fresh = 1_000_000; // microseconds after which the age bar of a memory cell is half empty
 
@@ -10,6 +11,7 @@ export class NodePane {
   constructor(app) {
     this.app = app;
     this.pane = $("pane-node");
+    this.pages = new Pages(() => { this.shown = undefined; app.refresh(); });
   }
 
   render(state) {
@@ -20,14 +22,14 @@ export class NodePane {
     const shown = JSON.stringify([state.nodes, state.selected]) + lookOf(selected, state);
     if (shown === this.shown) return;
     this.shown = shown;
-    fill(this.pane, this.table(state, selected), ...(selected ? this.details(selected, state) : []));
+    fill(this.pane, this.table(state, selected), this.pages.foot(state.nodes.length), ...(selected ? this.details(selected, state) : []));
   }
 
   table(state, selected) {
     const voters = state.nodes.filter((n) => n.role);
     const head = ["Node", "Role", "Term", "Leader*", "Process"].map((h) => el("th", { scope: "col", class: h === "Term" ? "num" : "" }, h));
-    return el("table", { class: "nodes" }, el("caption", {}, "Nodes"), el("thead", {}, el("tr", {}, ...head)),
-      el("tbody", {}, ...state.nodes.map((n) => this.row(n, n === selected, voters))));
+    return el("table", { class: "nodes", "aria-rowcount": state.nodes.length + 1 }, el("caption", {}, "Nodes"), el("thead", {}, el("tr", {}, ...head)),
+      el("tbody", {}, ...this.pages.of(state.nodes).map((n) => this.row(n, n === selected, voters))));
   }
 
   row(n, on, voters) {
