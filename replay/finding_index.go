@@ -143,6 +143,7 @@ type past struct {
 	down     spans           // between its processes
 	gone     spans           // behind each of its processes, the last one too
 	refused  []int64         // when others could not connect to it
+	ups      []int           // facts in which others say that it is up
 	still    spans           // its pauses
 	pauses   []pause
 	silent   peaks // lengths of its silences
@@ -176,6 +177,8 @@ func (j *judging) remember() {
 		case f.what == text.Votes || f.what == text.WasAsked:
 			a := answer{f.node, f.peer, f.st.Pre}
 			j.answers[a] = append(j.answers[a], f.at)
+		case f.what == text.PeerUp && f.peer != f.node:
+			j.pasts[f.peer].ups = append(j.pasts[f.peer].ups, i)
 		case f.what == text.Unreachable:
 			u := unreached{f.node, f.peer, f.st.Term}
 			j.unreached[u] = append(j.unreached[u], i)

@@ -190,7 +190,39 @@ func (j *judging) joined(n int, o *joining, to int64, whole bool) {
 	if len(o.at) > maxPhases {
 		words += "; and so on"
 	}
+	if o.what == "join" {
+		words += j.seenUp(n, o, to)
+	}
 	j.add(verdict{kind: joinPhase, from: o.at[0], to: to, nodes: []int{n}, refs: o.refs, text: j.name(n) + words})
+}
+
+// seenUp says who saw a node come up that joins, and how late.
+func (j *judging) seenUp(n int, o *joining, to int64) string {
+	var who []int
+	var first, last int64
+	met := map[int]bool{}
+	for _, i := range j.from(j.pasts[n].ups, o.at[0]) {
+		f := &j.facts[i]
+		if f.at > to {
+			break
+		}
+		if met[f.node] {
+			continue
+		}
+		met[f.node] = true
+		if last = f.at; len(who) == 0 {
+			first = f.at
+		}
+		who, o.refs = append(who, f.node), append(o.refs, f.ref)
+	}
+	if len(who) == 0 {
+		return ""
+	}
+	words := "; " + j.names(who) + " saw it up " + span(o.at[0], first)
+	if last > first {
+		words += " to " + span(o.at[0], last)
+	}
+	return words + " after it began"
 }
 
 // electorates finds coordinators that learn from a promise that the electorate has changed. Cassandra 4.1 to 5.0 attach
