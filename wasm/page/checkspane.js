@@ -53,7 +53,7 @@ export class ChecksPane {
   evidence(f) {
     if (!f.refs?.length && !f.scene) return [];
     const more = f.refs?.length > 3 ? ` and ${f.refs.length - 3} more` : "";
-    return [el("span", { class: "refs" }, `${(f.refs ?? []).slice(0, 3).join(", ")}${more}`),
+    return [el("span", { class: "refs", title: f.refs?.join("\n") }, `${(f.refs ?? []).slice(0, 3).map(short).join(", ")}${more}`),
       f.scene && el("button", { type: "button", class: "link", onclick: () => this.app.openScene(f.scene) }, `This is ${f.scene.toUpperCase()}`)];
   }
 
@@ -84,4 +84,10 @@ export class ChecksPane {
     if (at_us == null) return el("span");
     return el("button", { type: "button", class: "at", title: "Go there", onclick: () => this.app.act({ type: "seek", at_us }) }, when(lesson, at_us));
   }
+}
+
+// short leaves out the middle of a long file's name: kudu-ma…421.15571:139.
+function short(ref) {
+  const name = ref.slice(ref.lastIndexOf("/") + 1);
+  return name.length > 24 ? `${name.slice(0, 7)}…${name.slice(-14)}` : name;
 }

@@ -31,7 +31,8 @@ export class Transport {
     if (document.activeElement !== $("speed")) $("speed").value = state.slider * 6 - 3;
     $("speed").setAttribute("aria-valuetext", state.speed_words);
     for (const id of ["speed-words", "pace-speed"]) setText($(id), state.speed_words);
-    setText($("pace-stop"), `${state.step} of ${state.steps}`);
+    setText($("pace-unit"), lesson.trace ? "" : "Stop"); // a trace has thousands of events, and a phone no room
+    setText($("pace-stop"), lesson.trace ? `${state.step}/${state.steps}` : `${state.step} of ${state.steps}`);
     options($("branch"), state.branches.map((b) => [b.id, b.name]), state.branch);
   }
 
