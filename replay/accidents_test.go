@@ -105,3 +105,52 @@ func TestCutAtEveryLine(t *testing.T) {
 		}
 	}
 }
+
+// One stream of several logs tells the same, one behind the other whoever wrote a line.
+func TestStackedLogs(t *testing.T) {
+	all := accidents(t, each)
+	want := read(t, all, options()).Report
+	var stack captured
+	for _, c := range all {
+		if isLog(c.name) {
+			stack.data = append(stack.data, c.data...)
+		}
+	}
+	stack.name = "all.log"
+	names := slices.DeleteFunc(slices.Clone(all), func(c captured) bool { return isLog(c.name) })
+	for _, size := range []int{0, 977, 20_000} {
+		o := options()
+		o.RegionSize = size
+		require.Equal(t, want.TraceHash, read(t, append(names, stack), o).Report.TraceHash, "regions of %d bytes", size)
+	}
+}
+
+// Merged by time, with nothing that tells who wrote a line, it has the same leaders and restarts: lines that name nobody are
+// nobody's, but those that give the address of a member.
+func TestLogsMergedByTime(t *testing.T) {
+	var lines []string
+	all := accidents(t, each)
+	for _, c := range all {
+		if isLog(c.name) {
+			lines = append(lines, strings.SplitAfter(strings.TrimSuffix(string(c.data), "\n"), "\n")...)
+		}
+	}
+	stamp := func(line string) string { return line[strings.Index(line, `"ts":"`):][:33] }
+	slices.SortStableFunc(lines, func(a, b string) int { return strings.Compare(stamp(a), stamp(b)) })
+	for i, l := range lines {
+		lines[i] = strings.TrimSuffix(l, "\n") + "\n"
+	}
+	names := slices.DeleteFunc(slices.Clone(all), func(c captured) bool { return isLog(c.name) })
+	want := read(t, all, options()).Report
+	got := read(t, append(names, captured{"merged.log", []byte(strings.Join(lines, ""))}), options()).Report
+	require.Len(t, got.Nodes, 3)
+	require.Len(t, got.Leaders, len(want.Leaders))
+	for i, l := range got.Leaders {
+		require.Equal(t, want.Leaders[i].Node+want.Leaders[i].From, l.Node+l.From)
+	}
+	require.Len(t, got.Restarts, len(want.Restarts))
+	for i, s := range got.Restarts {
+		require.Equal(t, want.Restarts[i].Node, s.Node)
+		require.WithinDuration(t, when(t, want.Restarts[i].At), when(t, s.At), 10*time.Millisecond)
+	}
+}

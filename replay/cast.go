@@ -64,6 +64,7 @@ type casting struct {
 	logs    []*log
 	single  []string // the one node of each log, empty if there is none or more than one
 	writers []map[uint64]string
+	placed  map[spot]string     // whose lines are in logs that are mixed
 	holders map[string][]string // address to the ids that were reached there, in the order of time
 	home    map[string]string   // id to its address
 }
@@ -73,7 +74,7 @@ type casting struct {
 func newCast(logs []*log) (found *cast, owner func(log int, st *text.Statement) string) {
 	c := &casting{cast: &cast{index: map[string]int{}, beyond: map[string]bool{}, beyondClients: map[string]bool{}},
 		logs: logs, single: make([]string, len(logs)), writers: make([]map[uint64]string, len(logs)),
-		holders: map[string][]string{}, home: map[string]string{}}
+		holders: map[string][]string{}, home: map[string]string{}, placed: map[spot]string{}}
 	for i := range logs {
 		c.rename(i)
 		c.attribute(i)
@@ -82,6 +83,7 @@ func newCast(logs []*log) (found *cast, owner func(log int, st *text.Statement) 
 	c.pieces()
 	c.prefixes() // now that pieces of one log know its threads
 	c.copies()
+	c.places()
 	c.addresses()
 	c.everybody()
 	c.join()
@@ -122,8 +124,11 @@ func (c *casting) attribute(i int) {
 			known[st.Node] = true
 			own = append(own, st.Node)
 		}
-		if _, ok := c.writers[i][st.Writer]; !ok {
-			c.writers[i][st.Writer] = st.Node
+		w := c.logs[i].sink.Writer(st)
+		if have, ok := c.writers[i][w]; ok && have != st.Node {
+			c.writers[i][w] = "" // several
+		} else {
+			c.writers[i][w] = st.Node
 		}
 	}
 	if len(own) == 1 {
@@ -204,7 +209,10 @@ func (c *casting) owner(log int, st *text.Statement) string {
 	case c.single[log] != "":
 		return c.single[log]
 	}
-	return c.writers[log][st.Writer]
+	if id := c.writers[log][c.logs[log].sink.Writer(st)]; id != "" {
+		return id
+	}
+	return c.placed[spot{log, st.Line}]
 }
 
 // addresses finds nodes that were reached at the same address one after the other: one node that came back with another
@@ -300,6 +308,7 @@ func (c *casting) everybody() {
 				c.lines(id, i, *l.sink.Writers[w])
 			}
 		}
+		c.scattered(i)
 	}
 	for i := range c.players {
 		c.players[i].settle()

@@ -127,7 +127,7 @@ func (v *viewing) page(i int) (lines []Line) {
 		line, rest, _ := bytes.Cut(b, []byte("\n"))
 		b = rest
 		line = bytes.TrimSuffix(line, []byte("\r"))
-		if head, ok := v.header(line); ok {
+		if head, ok := v.header(line, number); ok {
 			head.Number = number + 1
 			lines = append(lines, head)
 		} else if k := len(lines) - 1; k >= 0 && len(lines[k].Text) < maxShown && len(line) > 0 {
@@ -147,13 +147,13 @@ func (v *viewing) wanted(l Line) bool {
 }
 
 // header reads one line as its dialect does.
-func (v *viewing) header(line []byte) (Line, bool) {
+func (v *viewing) header(line []byte, number int) (Line, bool) {
 	s := text.NewSink()
 	v.log.dialect.Parse(text.Region{Bytes: line, Own: len(line), First: true, Last: true}, s)
 	if s.Headers == 0 {
 		return Line{}, false
 	}
-	st := text.Statement{}
+	st := text.Statement{Line: number}
 	if ids := s.WriterIDs(); len(ids) > 0 {
 		st.Writer = ids[0]
 	}

@@ -51,6 +51,7 @@ type place struct {
 }
 
 func newParser(r text.Region, s *text.Sink) *parser {
+	s.Stacked = true
 	return &parser{sink: s, scanner: text.NewScanner(r), names: map[string]string{}}
 }
 

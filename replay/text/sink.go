@@ -23,6 +23,10 @@ type Sink struct {
 	// All is when the file's lines were written, Writers the same for each of its writers.
 	All     Activity
 	Writers map[uint64]*Activity
+	// Stacked says that the file may hold several logs one behind the other, by a dialect whose lines do not name their
+	// writer: each begins where stamps jump back, at the lines of Stacks, and its writers are told apart from the others'.
+	Stacked bool
+	Stacks  []int
 
 	// Cache is the dialect's own. It stays when the sink is emptied, and makes nothing but a difference in time.
 	Cache any
@@ -78,8 +82,11 @@ func (s *Sink) Reset() {
 func (s *Sink) Header(at int64, writer, key uint64, offset int64, line int) {
 	s.Headers++
 	s.Keys = append(s.Keys, key^uint64(at)*0x9E3779B97F4A7C15)
-	s.All.touch(at)
-	s.activity(writer).touch(at)
+	if s.Stacked && s.All.Lines > 0 && at < s.All.end-jump {
+		s.Stacks = append(s.Stacks, line)
+	}
+	s.All.Touch(at)
+	s.activity(writer + uint64(len(s.Stacks))).Touch(at)
 	if offset-s.marked >= MarkEvery {
 		s.marked = offset
 		s.Marks = append(s.Marks, Mark{offset, line, at})
@@ -99,7 +106,17 @@ func (s *Sink) activity(id uint64) *Activity {
 	return w.activity
 }
 
-func (a *Activity) touch(at int64) {
+// jump is how far stamps go back where another log begins, at least. The lines of one process are milliseconds out of order.
+const jump = 1_000_000
+
+// Writer returns who wrote a statement's line, as Writers has it.
+func (s *Sink) Writer(st *Statement) uint64 {
+	n, _ := slices.BinarySearch(s.Stacks, st.Line+1)
+	return st.Writer + uint64(n)
+}
+
+// Touch takes in the stamp of another line.
+func (a *Activity) Touch(at int64) {
 	if a.Lines == 0 {
 		a.First, a.Last, a.begin = at, at, at
 	} else if at-a.end >= MinGap {
@@ -116,6 +133,13 @@ func (s *Sink) State(st Statement) { s.Statements = append(s.Statements, st) }
 // Append joins what the next region of the same file gave. Offset is where that region begins in the file.
 func (s *Sink) Append(next *Sink, offset int64) {
 	lines := s.Lines
+	if s.Stacked = s.Stacked || next.Stacked; s.Stacked && s.All.Lines > 0 && next.All.Lines > 0 && next.All.begin < s.All.end-jump {
+		s.Stacks = append(s.Stacks, lines)
+	}
+	stack := uint64(len(s.Stacks))
+	for _, line := range next.Stacks {
+		s.Stacks = append(s.Stacks, lines+line)
+	}
 	for i := range next.Statements {
 		st := &next.Statements[i]
 		if s.Brief {
@@ -146,6 +170,7 @@ func (s *Sink) Append(next *Sink, offset int64) {
 	s.Keys = append(s.Keys, next.Keys...)
 	s.All.append(next.All)
 	for w, a := range next.Writers {
+		w += stack
 		if have := s.Writers[w]; have != nil {
 			have.append(*a)
 		} else {
