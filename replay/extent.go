@@ -66,7 +66,7 @@ func (r *Report) counted(whole, part *trace.Trace) {
 		}
 	}
 	if len(part.Events) == 0 && len(whole.Events) > 0 {
-		r.Limits = append(r.Limits, fmt.Sprintf("nothing lies between --since and --until: the trace goes from %s to %s",
+		r.Limits = append(r.Limits, fmt.Sprintf("nothing lies between --since and --until: what was read goes from %s to %s",
 			unyeared(wall(whole, whole.Events[0].At)), unyeared(wall(whole, whole.End()))))
 	}
 }

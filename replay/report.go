@@ -46,7 +46,7 @@ type FileReport struct {
 	Last      *string  `json:"last"`
 	YearKnown bool     `json:"year_known"`
 	ZoneKnown bool     `json:"zone_known"`
-	Error     string   `json:"error,omitempty"`
+	Error     string   `json:"error"`
 }
 
 // NodeReport is a node. OffsetUS, DriftPPM and BoundUS are nil without evidence.

@@ -36,6 +36,9 @@ func (m *importing) retell(l *log) *Import {
 	if errors.As(err, &line) {
 		err = line.In(l.path)
 	}
+	if err == nil && len(t.Nodes()) == 0 {
+		err = errors.New("it is a trace without nodes")
+	}
 	if err == nil {
 		err = l.holds(t, read())
 	}

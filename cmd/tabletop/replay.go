@@ -91,7 +91,7 @@ func reportReplay(imported *replay.Import, failed error, f replayFlags, s stream
 	if f.asJSON {
 		err = printJSON(s.out, imported.Report)
 	} else if failed == nil {
-		summarizeReplay(s.out, imported)
+		summarizeReplay(s.out, imported, f.options)
 	}
 	return cmp.Or(failed, err)
 }
@@ -159,6 +159,9 @@ func collect(paths []string, stdin io.Reader) (files []source.File, unread []sou
 		}
 		for _, root := range found {
 			more, not := below(root)
+			if len(more)+len(not) == 0 {
+				not = append(not, source.Skipped{Path: filepath.ToSlash(root), Reason: "holds no file"})
+			}
 			files, unread = append(files, more...), append(unread, not...)
 		}
 	}

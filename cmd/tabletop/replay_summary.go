@@ -71,7 +71,7 @@ func (m *meter) done() {
 }
 
 // summarizeReplay prints what an import found, for people.
-func summarizeReplay(w io.Writer, m *replay.Import) {
+func summarizeReplay(w io.Writer, m *replay.Import, o replay.Options) {
 	r := m.Report
 	fmt.Fprintln(w, readWords(r))
 	for _, limit := range r.Limits {
@@ -86,6 +86,9 @@ func summarizeReplay(w io.Writer, m *replay.Import) {
 	}
 	if slices.ContainsFunc(r.Files, func(f replay.FileReport) bool { return f.First != nil && f.Dialect != "trace" && !f.ZoneKnown }) {
 		fmt.Fprintln(w, "some lines have no zone: UTC is assumed; --zone gives it")
+	}
+	if o.Since != 0 || o.Until != 0 {
+		fmt.Fprintf(w, "shown is what lies %s, with its own beginnings and ends; all that was read was judged\n", extentWords(o))
 	}
 	nodesAndLeaders(w, r)
 	if len(r.Pauses)+len(r.Restarts) > 0 {
@@ -107,6 +110,18 @@ func summarizeReplay(w io.Writer, m *replay.Import) {
 		fmt.Fprintf(w, "\n%s of clients, linearizable: %s\n", counted(len(r.Operations), "operation"), verdictWord(r.Linearizable))
 	}
 	fmt.Fprintf(w, "\n%s, trace %s\n", counted(r.Events, "event"), r.TraceHash)
+}
+
+// extentWords says what part of all is shown.
+func extentWords(o replay.Options) string {
+	at := func(us int64) string { return time.UnixMicro(us).UTC().Format("2006-01-02 15:04:05.999999") }
+	switch {
+	case o.Until == 0:
+		return "behind " + at(o.Since)
+	case o.Since == 0:
+		return "before " + at(o.Until)
+	}
+	return "between " + at(o.Since) + " and " + at(o.Until)
 }
 
 // whereWords says which cluster and which tablet a finding is about where there are several.

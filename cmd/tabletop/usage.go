@@ -50,7 +50,7 @@ func flagError(fs *flag.FlagSet, err error) error {
 		return usagef("%s: unknown flag --%s; valid: %s", fs.Name(), strings.TrimLeft(name, "-"), flagNames(fs))
 	}
 	text := strings.TrimSuffix(err.Error(), ": parse error")
-	return usagef("%s: %s", fs.Name(), strings.NewReplacer("for flag -", "for --", "for -", "for --").Replace(text))
+	return usagef("%s: %s", fs.Name(), strings.NewReplacer("for flag -", "for --", "for -", "for --", "argument: -", "argument: --").Replace(text))
 }
 
 func flagNames(fs *flag.FlagSet) string {

@@ -62,7 +62,7 @@ func Read(r io.Reader) (*Trace, error) {
 		err := error(nil)
 		switch {
 		case number == 1:
-			err = d.header(lines.Bytes())
+			err = d.header(bytes.TrimPrefix(lines.Bytes(), []byte("\ufeff")))
 		case len(lines.Bytes()) > 0:
 			err = d.event(lines.Bytes())
 		}
