@@ -1,7 +1,9 @@
 package replay
 
 import (
+	"cmp"
 	"math"
+	"slices"
 
 	"tabletop/engine/check"
 	"tabletop/engine/trace"
@@ -79,14 +81,14 @@ func (m *importing) betweenEvents(t *trace.Trace, refs []ref) check.Clocks {
 
 // awoken returns by whose clock a player was awake again at a time: its own, but if the first sign of it was a refusal.
 func (m *importing) awoken(player int, at int64) int {
-	for _, p := range m.pauses {
-		if p.node != player || p.to != at || m.corrected(player, p.last) == at {
-			continue
-		}
-		for i := range m.facts {
-			if f := &m.facts[i]; f.at == at && f.what == text.RefusesOld && f.peer == player {
-				return f.node
-			}
+	own := func(p pause) bool { return p.node == player && p.to == at && m.corrected(player, p.last) == at }
+	if slices.ContainsFunc(m.pauses, own) {
+		return player
+	}
+	i, _ := slices.BinarySearchFunc(m.facts, at, func(f fact, at int64) int { return cmp.Compare(f.at, at) })
+	for ; i < len(m.facts) && m.facts[i].at == at; i++ {
+		if f := &m.facts[i]; f.what == text.RefusesOld && f.peer == player {
+			return f.node
 		}
 	}
 	return player

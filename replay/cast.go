@@ -86,6 +86,7 @@ func newCast(logs []*log) (found *cast, owner func(log int, st *text.Statement) 
 	c.places()
 	c.addresses()
 	c.everybody()
+	c.asked()
 	c.join()
 	c.members()
 	c.christen()
@@ -536,6 +537,10 @@ func (c *casting) members() {
 // servers T1, T2, in each cluster.
 func (c *cast) christen() {
 	cluster, letters, servers := -1, 0, 0
+	taken := map[string]bool{}
+	for _, p := range c.players {
+		taken[p.name] = true
+	}
 	for i := range c.players {
 		p := &c.players[i]
 		if p.cluster != cluster {
@@ -546,12 +551,14 @@ func (c *cast) christen() {
 		case p.kind == trace.TabletServer:
 			servers++
 			p.name = "T" + utoa(uint64(servers))
-		case letters < 26:
-			p.name = string(rune('A' + letters))
-			letters++
 		default:
-			letters++
-			p.name = "N" + utoa(uint64(letters))
+			for ok := true; ok; ok = taken[p.name] { // by a file that names some of them
+				if letters++; letters > 26 {
+					p.name = "N" + utoa(uint64(letters))
+				} else {
+					p.name = string(rune('A' + letters - 1))
+				}
+			}
 		}
 	}
 }

@@ -26,6 +26,42 @@ func asMembers(e *source.Entry, sample []byte) ([]history.Member, bool) {
 	return found, err == nil && len(found) > 0
 }
 
+// asked adds the servers that histories name where there is no log: all of one cluster, under the identities that a file
+// with their names has for them.
+func (c *casting) asked() {
+	if len(c.players) > 0 {
+		return
+	}
+	ids := map[string]string{}
+	for _, l := range c.logs {
+		for _, m := range l.members {
+			ids[m.Name] = m.ID
+		}
+	}
+	var names []string
+	for _, l := range c.logs {
+		if l.history == nil {
+			continue
+		}
+		for _, o := range l.history.Operations {
+			if _, ok := ids[o.Server]; !ok {
+				ids[o.Server] = o.Server
+			}
+			if o.Server != "" {
+				names = append(names, o.Server)
+			}
+		}
+	}
+	slices.Sort(names)
+	for _, name := range slices.Compact(names) {
+		c.player(ids[name])
+		if i, ok := c.index[ids[name]]; ok {
+			c.players[i].name = name
+			c.unite(0, i)
+		}
+	}
+}
+
 // clients adds the clients of the histories to the cast, in the first cluster or in that of the server they asked.
 func (c *casting) clients() {
 	var all []player
