@@ -12,8 +12,8 @@ import (
 // own. Sets come in the order of their first entry. It is a hint: what is in the files decides.
 //
 // Known are the names of glog (program.host.user.log.LEVEL.20261121-050417.15327), of logback and log4j
-// (debug.log.3, system.log.2024-01-01.0.zip), of logrotate (x.log.2.gz, x.log-20240101) and of Kubernetes
-// (0.log.20210101-000000.gz).
+// (debug.log.3, system.log.2024-01-01.0.zip), of logrotate (x.log.2.gz, x.log-20240101), of Kubernetes
+// (0.log.20210101-000000.gz) and of lumberjack, with which etcd rotates its own (etcd-2026-11-21T19-33-32.522.log.gz).
 func Sets(entries []Entry) [][]int {
 	pieces := make([]piece, len(entries))
 	byName := map[string]int{}
@@ -70,6 +70,9 @@ func pieceOf(p string) piece {
 	for _, suffix := range []string{".gz", ".zst", ".zip"} {
 		base = strings.TrimSuffix(base, suffix)
 	}
+	if log, stamp, ok := lumberjack(base); ok {
+		return piece{log: dir + log, stamp: stamp, number: -1}
+	}
 	found := piece{number: -1}
 	if rest, last, ok := cutLast(base, "."); ok && len(last) <= 9 && stampOf(last) == "" {
 		if n, err := strconv.Atoi(last); err == nil && n >= 0 && last[0] != '+' {
@@ -92,6 +95,24 @@ func pieceOf(p string) piece {
 	}
 	found.log = dir + base
 	return found
+}
+
+// lumberjack cuts the stamp out of a name, which stands before the extension.
+func lumberjack(base string) (log, stamp string, ok bool) {
+	const form = "####-##-##T##-##-##.###"
+	for _, ext := range [...]string{path.Ext(base), ""} {
+		name := strings.TrimSuffix(base, ext)
+		n := len(name) - len(form)
+		if n <= 1 || name[n-1] != '-' {
+			continue
+		}
+		if stamp, ok = digitsOf(name[n:], form); ok {
+			if _, ok = timeOf(stamp[:len("20060102150405")]); ok {
+				return name[:n-1] + ext, stamp, true
+			}
+		}
+	}
+	return base, "", false
 }
 
 func cutLast(s, separator string) (before, after string, ok bool) {

@@ -25,6 +25,8 @@ func TestSets(t *testing.T) {
 		{"kubernetes", "0.log 0.log.20210101-120000.gz 0.log.20210101-110000.gz 1.log", "2 1 0|3"},
 		{"logrotate", "x.log x.log.1.gz x.log.2.gz y.log y.log-20240101 y.log-20231231.gz", "2 1 0|5 4 3"},
 		{"dashed date", "x.log-2024-01-01 x.log-2023-01-01 x.log", "1 0 2"},
+		{"lumberjack", "e.log e-2026-11-21T19-33-34.878.log e-2026-11-21T19-33-32.522.log.gz f f-2026-11-21T19-33-32.522 " +
+			"e-2026-11-21T19-63-32.522.log", "2 1 0|4 3|5"},
 		{"strangers", "10.0.0.1 10.0.0.2 10.101.35.102.system.log 10.101.35.71.system.log n1 n2 m1.log.json .log.1 1 2024-01-01 2024-01-02",
 			"0|1|2|3|4|5|6|7|8|9|10"},
 		{"no dates", "x.log.20249999 x.log.1.2.3 x.log.99999999999999999999 x.log.-1", "0|1|2|3"},
