@@ -4,7 +4,7 @@ import "slices"
 
 // duplicateLines counts the lines that stand twice: in two files of a node, as those of a WARNING file do, or twice in a
 // file whose stamps are fine enough to tell that it is one line.
-func duplicateLines(logs []*log) (n int) {
+func duplicateLines(logs []*log, c *cast) (n int) {
 	var suspects []*log
 	lines := 0
 	for _, l := range logs {
@@ -24,7 +24,7 @@ func duplicateLines(logs []*log) (n int) {
 		key  uint64
 		home int
 	}
-	homes := homes(suspects)
+	homes := homes(suspects, c)
 	seen := map[line]int{} // 1 + the log that has it
 	for i, l := range suspects {
 		for _, k := range l.sink.Keys {
@@ -44,7 +44,7 @@ func duplicateLines(logs []*log) (n int) {
 
 // homes numbers logs so that those of the same node have the same number: what another node writes is no copy, if it is ever
 // so alike.
-func homes(logs []*log) []int {
+func homes(logs []*log, c *cast) []int {
 	parent := make([]int, len(logs))
 	root := func(i int) int {
 		for parent[i] != i {
@@ -53,14 +53,15 @@ func homes(logs []*log) []int {
 		}
 		return i
 	}
-	first := map[string]int{} // by node
+	first := map[int]int{} // by player
 	for i, l := range logs {
 		parent[i] = i
 		for _, id := range l.ids {
-			if o, ok := first[id]; ok {
+			n := c.index[id]
+			if o, ok := first[n]; ok {
 				parent[root(i)] = root(o)
 			} else {
-				first[id] = i
+				first[n] = i
 			}
 		}
 	}

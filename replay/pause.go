@@ -206,13 +206,12 @@ func (p *pausing) judge(n int, g text.Gap) (pause, bool) {
 	found.to = p.seen(n, lo, hi)
 	start := window{lo, hi, lo + (hi-lo)/2}
 	p.woke(n, g, &found, &start)
-	still := p.slept(n, lo, hi, &found, &start)
-	p.witnesses(n, lo, hi, &found, &start)
-	missed := found.witnesses > 0
+	missed := p.witnesses(n, lo, hi, &found, &start)
+	still := p.slept(n, lo, hi, missed, &found, &start)
 	switch {
 	case found.evidence != "":
-	case still >= shortestLate, missed && still > 0, missed && start.hi <= hi-detects && p.overdue(n, hi),
-		missed && !p.called(n, lo, hi) && p.deposed(n, lo, hi):
+	case still >= shortestLate, still > 0 && missed < hi, missed <= hi-detects && p.overdue(n, hi),
+		found.witnesses > 0 && !p.called(n, lo, hi) && p.deposed(n, lo, hi):
 		found.evidence = bySilence
 	default:
 		return pause{}, false
@@ -296,8 +295,8 @@ func (p *pausing) noticed(n int, g text.Gap) bool {
 }
 
 // witnesses looks at what others wrote of the node while it was silent.
-func (p *pausing) witnesses(n int, lo, hi int64, found *pause, start *window) {
-	who, missed := map[int]bool{}, false
+func (p *pausing) witnesses(n int, lo, hi int64, found *pause, start *window) (missed int64) {
+	who, missed := map[int]bool{}, never
 	for _, i := range p.since(p.about[n], lo) {
 		f := &p.facts[i]
 		if f.at > hi+wakes {
@@ -312,8 +311,8 @@ func (p *pausing) witnesses(n int, lo, hi int64, found *pause, start *window) {
 			who[f.node] = true
 			found.refs = append(found.refs, f.ref)
 		}
-		if f.what == text.Stands && !missed {
-			missed = true
+		if f.what == text.Stands && missed == never {
+			missed = f.at
 			start.hi = min(start.hi, f.at)
 			if found.evidence != byStatement {
 				start.guess = f.at - detects
@@ -321,6 +320,7 @@ func (p *pausing) witnesses(n int, lo, hi int64, found *pause, start *window) {
 		}
 	}
 	found.witnesses = len(who)
+	return missed
 }
 
 // deposed reports whether a node that led when it fell silent found another leader when it woke.
@@ -354,21 +354,26 @@ func (p *pausing) succeeded(r reign, lo, hi int64) bool {
 }
 
 // slept returns how long calls for a node's vote lay before it read them all when it woke, 0 if that is not what happened.
-// Who was cut off gets them one by one, as each sender tries again; and a sender that was cut off reaches nobody.
-func (p *pausing) slept(n int, lo, hi int64, found *pause, start *window) (still int64) {
+// Who was cut off gets them one by one, as each sender tries again; and a sender that was cut off reaches nobody, then some
+// before others. So those who first missed the node must be among the senders.
+func (p *pausing) slept(n int, lo, hi, missed int64, found *pause, start *window) (still int64) {
+	const others = 500_000     // after the first to miss a leader
 	const longest = 30_000_000 // senders try again that long
-	first, deaf := hi, p.deaf(n, lo, hi)
+	first, earliest, deaf := hi, hi, p.deaf(n, lo, hi)
 	for _, r := range readFrom(p.calls[n], hi, hi+longest) {
 		switch {
 		case !r.heard && !deaf || r.sent < lo || r.sent > hi-wakes:
 		case r.read > hi+wakes:
 			return 0
 		default:
-			first, still = min(first, r.sent), max(still, r.late())
+			first, earliest, still = min(first, r.sent), min(earliest, max(lo, r.since)), max(still, r.late())
 		}
 	}
-	if still > 0 && found.evidence == "" {
-		start.hi, start.guess = first, first
+	if missed < hi && earliest > missed+others {
+		return 0
+	}
+	if start.hi = min(start.hi, first); missed == never && found.evidence == "" && still > 0 {
+		start.guess = first
 	}
 	return still
 }

@@ -8,24 +8,29 @@ import (
 // reading is a call for a vote as it was read: what lies between sent and read, either its way took or its reader slept.
 type reading struct {
 	sent, read int64
-	heard      bool // others got the same call at once: its sender was not cut off
+	since      int64 // when its sender stood for that term first: what it read may be that call
+	heard      bool  // others got the same call at once: its sender was not cut off
 }
 
 // late is how long a call lay before it was read.
 func (r reading) late() int64 { return r.read - r.sent }
 
 // atOnce is within which time a call is read by a node that is awake, on a machine that is busy.
-const atOnce = 500_000
+const atOnce = 250_000
 
 // never is when a call was read of which no line says that it was.
-const never = 1<<63 - 1
+const never int64 = 1 << 62
 
 // readings returns for each node the calls for its vote, in the order in which it read them. Facts are in the order
 // of time.
 func readings(facts []fact, c *cast) [][]reading {
 	all := make([][]reading, len(c.players))
+	since := map[candidacy]int64{}
 	for _, k := range contests(facts, c) {
-		sent := facts[k.start].at
+		sent, name := facts[k.start].at, candidacy{k.node, k.group, k.term, k.pre}
+		if at, ok := since[name]; !ok || sent-at > stormFor {
+			since[name] = sent
+		}
 		prompt := 0
 		for i := range k.voters {
 			prompt += b2i(k.voters[i].reached(facts, sent+atOnce))
@@ -33,7 +38,7 @@ func readings(facts []fact, c *cast) [][]reading {
 		for i := range k.voters {
 			v := &k.voters[i]
 			others := prompt - b2i(v.reached(facts, sent+atOnce))
-			r := reading{sent: sent, read: never, heard: others > 0}
+			r := reading{sent: sent, read: never, since: since[name], heard: others > 0}
 			if v.received >= 0 {
 				r.read = facts[v.received].at
 			}

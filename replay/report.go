@@ -180,7 +180,7 @@ func (m *importing) report(done *Import, linearizable *bool) Report {
 		}
 	}
 	slices.SortStableFunc(r.Restarts, func(a, b RestartReport) int { return cmp.Compare(a.At, b.At) })
-	r.Lines.Duplicates = duplicateLines(m.logs)
+	r.Lines.Duplicates = duplicateLines(m.logs, m.cast)
 	r.Limits = m.limits()
 	for _, f := range r.Files {
 		r.Lines.Total += f.Lines

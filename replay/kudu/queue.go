@@ -107,7 +107,9 @@ func (p *parser) ofPeer(m cursor) {
 		p.tracked(m, text.HearsTerm, "")
 		return
 	}
-	if m.lit("Peer ") {
+	if m.lit("Peer needs tablet copy: ") {
+		p.tracked(m, text.Note, "peer needs a copy of the tablet")
+	} else if m.lit("Peer ") {
 		p.peerNote(m)
 	}
 }
