@@ -107,6 +107,9 @@ func (m *Import) narrow(w extent) {
 	m.Trace, m.refs, m.Origin = part, refs, m.Origin+int64(by)
 	m.Report.narrow(w)
 	m.Report.counted(whole, part)
+	if !part.Header.Origin.Known { // of a run, which begins with the year 0: a part of it begins later
+		part.Header.Origin = trace.Origin{Known: true, At: m.Origin}
+	}
 	if m.made != nil {
 		m.Report.Nodes = m.made.nodes(m.Origin)
 	}

@@ -129,7 +129,7 @@ func requireSame(t *testing.T, want, got replay.Report) {
 	}
 	require.Len(t, got.Pauses, len(want.Pauses))
 	for i, p := range want.Pauses {
-		require.Equal(t, replay.PauseReport{Node: p.Node, From: p.From, To: p.To, Evidence: "silence"}, got.Pauses[i])
+		require.Equal(t, replay.PauseReport{Node: p.Node, From: p.From, To: p.To, FromKnown: true, Evidence: "silence"}, got.Pauses[i])
 	}
 	require.Len(t, got.Elections, len(want.Elections))
 	for i, e := range want.Elections {

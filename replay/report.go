@@ -95,6 +95,7 @@ type PauseReport struct {
 	To          *string `json:"to"`
 	FromBoundUS *int64  `json:"from_bound_us"`
 	ToBoundUS   *int64  `json:"to_bound_us"`
+	FromKnown   bool    `json:"from_known"` // false: a trace begins within it
 	Evidence    string  `json:"evidence"`
 	Witnesses   int     `json:"witnesses"`
 }
@@ -170,7 +171,7 @@ func (m *importing) report(done *Import, linearizable *bool) Report {
 	for _, p := range m.pauses {
 		to := stampText(p.to)
 		r.Pauses = append(r.Pauses, PauseReport{Node: m.cast.players[p.node].id, From: stampText(p.from), To: &to,
-			FromBoundUS: &p.fromBound, ToBoundUS: &p.toBound, Evidence: p.evidence, Witnesses: p.witnesses})
+			FromBoundUS: &p.fromBound, ToBoundUS: &p.toBound, FromKnown: true, Evidence: p.evidence, Witnesses: p.witnesses})
 	}
 	for n := range m.cast.players {
 		for i, l := range m.cast.players[n].lives {

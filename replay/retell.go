@@ -63,7 +63,7 @@ func (m *importing) retell(l *log) *Import {
 func agreeing(t *trace.Trace) check.Clocks {
 	return func(a, b trace.EventID) (trace.Time, bool) {
 		x, y := &t.Events[a], &t.Events[b]
-		return 0, x.Prov == trace.Simulated || x.Node == y.Node || x.Kind == trace.Return && y.Kind == trace.Invoke
+		return 0, x.Prov == trace.Simulated || y.Prov == trace.Simulated || x.Node == y.Node || x.Kind == trace.Return && y.Kind == trace.Invoke
 	}
 }
 
@@ -179,24 +179,27 @@ func elections(t *trace.Trace) []ElectionReport {
 	return all
 }
 
-// stills reads the pauses off a trace. An inferred one ends with the first sign of life, which is told a microsecond later.
+// stills reads the pauses off a trace, which may begin within one. An inferred one ends with the first sign of life, which
+// is told a microsecond later.
 func stills(t *trace.Trace) []PauseReport {
 	all := []PauseReport{}
 	open := make([]int, len(t.Nodes())+1) // by node: 1 + its pause
 	for i := range t.Events {
 		e := &t.Events[i]
-		switch e.Kind {
-		case trace.Pause:
-			all = append(all, still(t, e))
-			open[e.Node] = len(all)
-		case trace.Resume, trace.Crash:
-			if k := open[e.Node] - 1; k >= 0 {
+		for _, c := range t.Changes(trace.EventID(i)) {
+			k := open[c.Node] - 1
+			switch paused := !c.Forget && trace.Process(c.Value) == trace.Paused; {
+			case c.Field != trace.FieldProcess, paused == (k >= 0):
+			case paused:
+				all = append(all, still(t, e, c.Node))
+				open[c.Node] = len(all)
+			default:
 				at := e.At
 				if e.Prov == trace.Inferred {
 					at++
 				}
 				to := wall(t, at)
-				all[k].To, open[e.Node] = &to, 0
+				all[k].To, open[c.Node] = &to, 0
 			}
 		}
 	}
@@ -205,8 +208,8 @@ func stills(t *trace.Trace) []PauseReport {
 
 // still is a pause that begins with an event. A run states its own to the microsecond; of one that was inferred from logs
 // a trace tells neither how exactly it is known nor on what it rests beside the silence.
-func still(t *trace.Trace, e *trace.Event) PauseReport {
-	p := PauseReport{Node: t.Node(e.Node).ID, From: wall(t, e.At), Evidence: bySilence}
+func still(t *trace.Trace, e *trace.Event, n trace.NodeID) PauseReport {
+	p := PauseReport{Node: t.Node(n).ID, From: wall(t, e.At), FromKnown: e.Kind == trace.Pause, Evidence: bySilence}
 	if e.Prov == trace.Simulated {
 		exact := int64(0)
 		p.Evidence, p.FromBoundUS, p.ToBoundUS = byStatement, &exact, &exact

@@ -135,4 +135,14 @@ func TestReplayOfARun(t *testing.T) {
 	require.Equal(t, r.Leaders, late.Leaders, "both lead when it begins")
 	require.Equal(t, r.Pauses, late.Pauses, "one of them is paused when it begins")
 	require.Less(t, late.Events, r.Events)
+
+	part := filepath.Join(t.TempDir(), "part")
+	report(file["trace"], "--since", "0000-01-01T00:00:05Z", "--trace", part)
+	again := report(part)
+	require.Equal(t, "0000-01-01T00:00:05.000000000Z", again.Leaders[0].From, "the part begins with what was known before")
+	require.False(t, again.Leaders[0].FromKnown)
+	require.Equal(t, r.Leaders[0].To, again.Leaders[0].To)
+	require.False(t, again.Pauses[0].FromKnown)
+	require.Equal(t, r.Pauses[0].To, again.Pauses[0].To)
+	require.Equal(t, late.TraceHash, again.TraceHash)
 }

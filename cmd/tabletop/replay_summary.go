@@ -79,10 +79,10 @@ func summarizeReplay(w io.Writer, m *replay.Import, o replay.Options) {
 	}
 	switch {
 	case m.YearKnown:
-	case m.Trace.Header.Origin.Known:
-		fmt.Fprintln(w, "the lines have no year: it stands as 0000; --year gives it")
+	case slices.ContainsFunc(r.Files, func(f replay.FileReport) bool { return f.Dialect == "trace" && f.Error == "" }):
+		fmt.Fprintln(w, "the trace has no year: it stands as 0000")
 	default:
-		fmt.Fprintln(w, "a run has no date: it begins with the year 0000")
+		fmt.Fprintln(w, "the lines have no year: it stands as 0000; --year gives it")
 	}
 	if slices.ContainsFunc(r.Files, func(f replay.FileReport) bool { return f.First != nil && f.Dialect != "trace" && !f.ZoneKnown }) {
 		fmt.Fprintln(w, "some lines have no zone: UTC is assumed; --zone gives it")
@@ -191,7 +191,11 @@ func counted(n int, what string) string {
 
 // pauseWords says until when a node stood still, and how that is known.
 func pauseWords(r replay.Report, p replay.PauseReport) string {
-	text := nameOf(r, p.Node) + " was paused until "
+	text := nameOf(r, p.Node) + " was paused "
+	if !p.FromKnown {
+		text += "already, "
+	}
+	text += "until "
 	if p.To == nil {
 		return text + "the end"
 	}
