@@ -19,6 +19,7 @@ type council struct {
 	heights  peaks             // the same of wins
 	real     map[candidacy]int // the last start of each real election, by node and term
 	facts    []int             // those with a statement about it
+	follows  []int             // those of them in which a node finds a leader
 	naming   map[int][]int     // by player: facts with a configuration that names it
 	crews    map[int][]int     // by fact: the voters of that configuration, once they have been asked for
 	led      []*led            // in the order in which they first led
@@ -65,6 +66,9 @@ func (j *judging) councils() (all []*council) {
 		c.facts = append(c.facts, i)
 		if f.what == text.Members {
 			j.named(c, i)
+		}
+		if f.what == text.LeaderIs && f.peer != none && f.peer != f.node {
+			c.follows = append(c.follows, i)
 		}
 		if w, ok := wins(f); ok && !c.terms[w.term] {
 			c.terms[w.term] = true
@@ -205,8 +209,9 @@ func (j *judging) storms(c *council) {
 		at := j.facts[k.start].at
 		leader, _ := j.leading(c, at, nil)
 		if n := len(s.run); n > 0 {
-			w, ok := c.nextWin(j.facts[s.run[n-1].start].at)
-			if ok && w.at <= at || leader != s.leader {
+			last := s.run[n-1]
+			w, ok := c.nextWin(j.facts[last.start].at)
+			if ok && w.at <= at || leader != s.leader || j.follows(c, last, at) {
 				flush()
 			}
 		}
@@ -223,6 +228,17 @@ func (j *judging) storms(c *council) {
 		s.run, s.rounds, s.leader = append(s.run, k), append(s.rounds, at), leader
 	}
 	flush()
+}
+
+// follows reports whether one who stood found somebody to follow before a later attempt: a pre-election leaves the leader
+// of the term in his place, and he may be heard again.
+func (j *judging) follows(c *council, k *contest, before int64) bool {
+	for _, i := range j.from(c.follows, j.facts[k.start].at) {
+		if f := &j.facts[i]; f.at > before || f.node == k.node {
+			return f.at <= before
+		}
+	}
+	return false
 }
 
 // last returns the last round.
