@@ -101,9 +101,10 @@ func (j *judging) viewed(n int, v view, to int64, until string) {
 	}
 	words += " to be down"
 	if until == "" {
-		words += " for " + span(v.from, to)
+		words += " for " + span(v.from, to) + j.downLate(v) + j.upLate(v, to)
+	} else {
+		words += until + j.downLate(v)
 	}
-	words += until + j.lateness(v, to)
 	if v.anew && !j.cast.players[v.observed].spoken {
 		words += ", and heard then that it had restarted"
 	}
@@ -114,26 +115,33 @@ func (j *judging) viewed(n int, v view, to int64, until string) {
 // new one until it takes part in gossip, up to 21 s later on a busy machine.
 const rejoins = 30_000_000
 
-// lateness says how long it took until a node was marked down, and until it was marked up again, where its log shows why.
-func (j *judging) lateness(v view, to int64) (words string) {
+// downLate says how long it took until a node was marked down, where its log shows why.
+func (j *judging) downLate(v view) string {
 	p, name := &j.pasts[v.observed], j.name(v.observed)
 	still, gone := p.still.begun(v.from)-1, p.gone.begun(v.from)-1
 	said, _ := slices.BinarySearch(p.stops, v.from+1)
 	switch {
 	case still >= 0 && v.from-gossips <= p.still.reach[still]:
 		was := p.pauses[still]
-		words = ", from " + give(v.from-was.from, was.fromBound) + " after " + name + " was paused"
+		return ", from " + give(v.from-was.from, was.fromBound) + " after " + name + " was paused"
 	case said > 0 && (gone < 0 || p.stops[said-1] > p.gone.from[gone]):
-		words = ", from " + span(p.stops[said-1], v.from) + " after " + name + " said that it stops"
+		return ", from " + span(p.stops[said-1], v.from) + " after " + name + " said that it stops"
 	case gone >= 0 && v.from-rejoins <= p.gone.reach[gone]:
-		words = ", from " + j.sinceEnd(v, p.gone.from[gone], p.gone.reach[gone])
+		return ", from " + j.sinceEnd(v, p.gone.from[gone], p.gone.reach[gone])
 	}
+	return ""
+}
+
+// upLate says how long it took until a node that was back was marked up.
+func (j *judging) upLate(v view, to int64) string {
+	p, name := &j.pasts[v.observed], j.name(v.observed)
 	if i := p.still.ended(to) - 1; i >= 0 && p.still.reach[i] > v.from {
-		words += ", until " + give(to-p.still.reach[i], p.pauses[i].toBound) + " after " + name + " ran on"
-	} else if i := p.gone.ended(to) - 1; i >= 0 && p.gone.reach[i] > v.from {
-		words += ", until " + span(p.gone.reach[i], to) + " after " + name + " started again"
+		return ", until " + give(to-p.still.reach[i], p.pauses[i].toBound) + " after " + name + " ran on"
 	}
-	return words
+	if i := p.gone.ended(to) - 1; i >= 0 && p.gone.reach[i] > v.from {
+		return ", until " + span(p.gone.reach[i], to) + " after " + name + " started again"
+	}
+	return ""
 }
 
 // sinceEnd says how long after the end of its process a node was marked down. A killed one may have been silent before; that
