@@ -39,6 +39,8 @@ const (
 	wakes = 100_000
 	// maxAllowed is the longest time between two heartbeats that is believed.
 	maxAllowed = 60_000_000
+	// tries is how long senders go on trying to reach a node.
+	tries = 30_000_000
 	// detects is when Kudu's followers notice that their leader is gone: 1.5 s after its last update, by default.
 	detects = 1_500_000
 )
@@ -337,6 +339,22 @@ func (p *pausing) deposed(n int, lo, hi int64) bool {
 	return false
 }
 
+// lingered reports whether a node that had lost its place went on as leader after its silence: who wakes calls its followers
+// at once, and is told within 45 ms where that was recorded; who was cut off tries again by and by.
+func (p *pausing) lingered(n int, lo, hi int64) bool {
+	const told = 250_000
+	from, _ := slices.BinarySearchFunc(p.lost[n], hi+told, func(r reign, at int64) int { return cmp.Compare(r.to, at) })
+	for _, r := range p.lost[n][from:] {
+		if r.to > hi+tries {
+			break
+		}
+		if r.from < lo && p.succeeded(r, lo, hi) {
+			return true
+		}
+	}
+	return false
+}
+
 // succeeded reports whether another began to lead in the place of one that was silent from lo to hi, so long before that
 // one broke its silence that it did not run: an idle leader of etcd writes nothing until somebody else stands.
 func (p *pausing) succeeded(r reign, lo, hi int64) bool {
@@ -357,10 +375,12 @@ func (p *pausing) succeeded(r reign, lo, hi int64) bool {
 // Who was cut off gets them one by one, as each sender tries again; and a sender that was cut off reaches nobody, then some
 // before others. So those who first missed the node must be among the senders.
 func (p *pausing) slept(n int, lo, hi, missed int64, found *pause, start *window) (still int64) {
-	const others = 500_000     // after the first to miss a leader
-	const longest = 30_000_000 // senders try again that long
+	const others = 500_000 // after the first to miss a leader
+	if p.lingered(n, lo, hi) {
+		return 0
+	}
 	first, earliest, deaf := hi, hi, p.deaf(n, lo, hi)
-	for _, r := range readFrom(p.calls[n], hi, hi+longest) {
+	for _, r := range readFrom(p.calls[n], hi, hi+tries) {
 		switch {
 		case !r.heard && !deaf || r.sent < lo || r.sent > hi-wakes:
 		case r.read > hi+wakes:
