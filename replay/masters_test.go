@@ -167,6 +167,9 @@ func TestMastersWithoutALog(t *testing.T) {
 					requireWithin(t, l, own)
 				}
 			}
+			for i, n := range r.Nodes {
+				require.Equal(t, fmt.Sprintf("10.88.19.1%d:7051", i+1), n.Address)
+			}
 			for _, p := range r.Pauses {
 				require.Equal(t, "m1", named(r, p.Node), "who was cut off was not paused")
 			}
