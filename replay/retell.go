@@ -47,6 +47,10 @@ func (m *importing) retell(l *log) *Import {
 	}
 	number := int32(slices.Index(m.logs, l))
 	judged := check.CheckBy(t, agreeing(t))
+	for i := range judged.Findings {
+		f := &judged.Findings[i]
+		f.Events = f.Events[:min(len(f.Events), maxRefs)]
+	}
 	done := &Import{Trace: t, Origin: origin(t), YearKnown: l.yearKnown, logs: m.logs,
 		Findings: judged.Findings, shown: make([][]ref, len(judged.Findings))}
 	for _, at := range l.places[1:] { // behind the header

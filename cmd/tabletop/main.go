@@ -47,7 +47,7 @@ func subcommands() []subcommand {
 		{"hunt", "hunt SCENE|FILE [--seeds 1000] [--from 1] [--variant V] [--set KEY=VALUE]… [--check] [--json]",
 			"run a scene with many seeds and measure what happens", huntScene},
 		{"replay", "replay PATH… [--year Y] [--zone ±hh:mm] [--since T] [--until T] [--json] [--trace FILE]",
-			"read logs of a cluster and say what happened", replayLogs},
+			"read logs of a cluster, a client history or a trace, and say what happened", replayLogs},
 		{"bundle", "bundle --out DIR", "write the static site", bundle},
 		{"bench", "bench [NAME]… [--list] [--json]",
 			"the project's own benchmarks, one line each, with the ratio that matters", benchmark},
