@@ -44,7 +44,7 @@ func (m *Import) Lines(q Around) []Line {
 		if l.dialect == nil || l.sink.Headers == 0 {
 			continue
 		}
-		v := &viewing{Import: m, log: l, number: i, query: q}
+		v := &viewing{Import: m, log: l, number: i, query: q, sink: text.NewSink()}
 		all = append(all, v.around()...)
 	}
 	slices.SortStableFunc(all, func(a, b Line) int {
@@ -60,6 +60,7 @@ type viewing struct {
 	log    *log
 	number int
 	query  Around
+	sink   *text.Sink // of the line that is looked at
 }
 
 func (v *viewing) around() []Line {
@@ -148,7 +149,8 @@ func (v *viewing) wanted(l Line) bool {
 
 // header reads one line as its dialect does.
 func (v *viewing) header(line []byte, number int) (Line, bool) {
-	s := text.NewSink()
+	s := v.sink
+	s.Reset()
 	v.log.dialect.Parse(text.Region{Bytes: line, Own: len(line), First: true, Last: true}, s)
 	if s.Headers == 0 {
 		return Line{}, false

@@ -2,8 +2,9 @@ package kudu
 
 import "encoding/binary"
 
-// identities are uuids that were met lately, each where it leads to: most of a log is about the same few nodes and tablets.
-type identities [1024]identity
+// identities are uuids that were met lately: most of a log is about the same few nodes and tablets. A uuid leads to two
+// places, the later one first, so that two that lead to the same ones do not drive each other out.
+type identities [512][2]identity
 
 // identity is a uuid as it is written, which takes four words to compare.
 type identity struct {
@@ -18,14 +19,16 @@ func (p *parser) identity(m *cursor) (string, bool) {
 	}
 	written := [uuidLength / 8]uint64{binary.LittleEndian.Uint64(m.b), binary.LittleEndian.Uint64(m.b[8:]),
 		binary.LittleEndian.Uint64(m.b[16:]), binary.LittleEndian.Uint64(m.b[24:])}
-	known := &p.ids[fold(written[0], written[1])%uint64(len(p.ids))]
-	if known.written == written && known.id != "" {
-		m.b = m.b[uuidLength:]
-		return known.id, true
+	places := &p.ids[fold(written[0], written[1])%uint64(len(p.ids))]
+	for i := range places {
+		if known := &places[i]; known.written == written && known.id != "" {
+			m.b = m.b[uuidLength:]
+			return known.id, true
+		}
 	}
 	id, ok := p.newIdentity(m)
 	if len(id) == uuidLength {
-		*known = identity{written, id}
+		places[0], places[1] = identity{written, id}, places[0]
 	}
 	return id, ok
 }
