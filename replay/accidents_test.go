@@ -154,3 +154,26 @@ func TestLogsMergedByTime(t *testing.T) {
 		require.WithinDuration(t, when(t, want.Restarts[i].At), when(t, s.At), 10*time.Millisecond)
 	}
 }
+
+// What others tell of a member without a log lies within what its own log shows.
+func TestReignsOfMissingMembers(t *testing.T) {
+	by := func(r replay.Report, member string) (all []replay.LeaderReport) {
+		for _, l := range r.Leaders {
+			if named(r, l.Node) == member {
+				all = append(all, l)
+			}
+		}
+		return all
+	}
+	whole := read(t, accidents(t, each), options()).Report
+	for _, member := range []string{"m1", "m2", "m3"} {
+		own := by(whole, member)
+		told := by(read(t, accidents(t, func(name string) bool { return name != member+".log" }), options()).Report, member)
+		require.Len(t, told, len(own), "without %s", member)
+		for _, l := range told {
+			if l.Term != 5 { // its followers were stopped when that leader stepped down, and missed it only when they woke
+				requireWithin(t, l, own)
+			}
+		}
+	}
+}
