@@ -177,3 +177,35 @@ func TestReignsOfMissingMembers(t *testing.T) {
 		}
 	}
 }
+
+// A leader that was stopped may find, when it wakes, the calls of the one who took its place before its own timers run: it
+// ignores them, and has no late heartbeat to tell of. The lines are those of a recorded one, with shorter names.
+func TestLeaderWakesToCallsOfItsSuccessor(t *testing.T) {
+	raft := func(second, micros int, message string) string {
+		return fmt.Sprintf(`{"level":"info","ts":"2026-11-21T20:42:%02d.%06dZ","logger":"raft","msg":"%s"}`+"\n", second, micros, message)
+	}
+	const log = " [logterm: 7, index: 20, vote: a1] "
+	all := []captured{{"a1.log", []byte(raft(1, 0, "a1 became leader at term 7") +
+		raft(7, 601, "a1"+log+"ignored MsgPreVote from b2 [logterm: 7, index: 20] at term 7: lease is not expired (remaining ticks: 4)") +
+		raft(7, 641, "a1"+log+"ignored MsgVote from b2 [logterm: 7, index: 20] at term 7: lease is not expired (remaining ticks: 4)") +
+		raft(7, 648, "a1 [term: 7] received a MsgHeartbeat message with higher term from b2 [term: 8]") +
+		raft(7, 663, "a1 became follower at term 8"))},
+		{"b2.log", []byte(raft(1, 500, "raft.node: b2 elected leader a1 at term 7") +
+			raft(3, 0, "b2 became pre-candidate at term 7") +
+			raft(3, 10, "b2 [logterm: 7, index: 20] sent MsgPreVote request to a1 at term 7") +
+			raft(3, 11, "b2 [logterm: 7, index: 20] sent MsgPreVote request to c3 at term 7") +
+			raft(3, 20, "raft.node: b2 lost leader a1 at term 7") +
+			raft(3, 900, "b2 has received 2 MsgPreVoteResp votes and 0 vote rejections") +
+			raft(3, 910, "b2 became candidate at term 8") +
+			raft(3, 920, "b2 [logterm: 7, index: 20] sent MsgVote request to a1 at term 8") +
+			raft(3, 921, "b2 [logterm: 7, index: 20] sent MsgVote request to c3 at term 8") +
+			raft(3, 1900, "b2 has received 2 MsgVoteResp votes and 0 vote rejections") +
+			raft(3, 1910, "b2 became leader at term 8"))},
+		{"c3.log", []byte(raft(1, 500, "raft.node: c3 elected leader a1 at term 7") +
+			raft(3, 500, "c3"+log+"cast MsgPreVote for b2 [logterm: 7, index: 20] at term 7") +
+			raft(3, 1400, "c3"+log+"cast MsgVote for b2 [logterm: 7, index: 20] at term 8"))}}
+	r := read(t, all, options()).Report
+	require.Len(t, r.Pauses, 1)
+	require.Equal(t, "a1", r.Pauses[0].Node)
+	require.Equal(t, "2026-11-21T20:42:07.000601000Z", *r.Pauses[0].To)
+}

@@ -213,7 +213,7 @@ func (p *pausing) judge(n int, g text.Gap) (pause, bool) {
 	switch {
 	case found.evidence != "":
 	case still >= shortestLate, still > 0 && missed < hi, missed <= hi-detects && p.overdue(n, hi),
-		found.witnesses > 0 && !p.called(n, lo, hi) && p.deposed(n, lo, hi):
+		found.witnesses > 0 && (!p.called(n, lo, hi) || p.ignoresWinner(n, lo, hi)) && p.deposed(n, lo, hi):
 		found.evidence = bySilence
 	default:
 		return pause{}, false
@@ -416,6 +416,31 @@ func (p *pausing) overdue(n int, hi int64) bool {
 // called reports whether a node is known to have been called while it was silent: what became of that tells more than that
 // it lost its place.
 func (p *pausing) called(n int, lo, hi int64) bool { return some(p.sent[n], lo-1, hi) }
+
+// ignoresWinner reports whether a node that wakes ignores the call for its vote of one who has long won without it: a leader
+// of etcd that was stopped still thinks that it leads when it reads it, and does not write for which term it was asked.
+func (p *pausing) ignoresWinner(n int, lo, hi int64) bool {
+	for _, i := range p.since(p.byNode[n], hi-1) {
+		f := &p.facts[i]
+		if f.at > hi+wakes {
+			break
+		}
+		if f.what != text.Votes || f.st.Term > 0 || f.peer == none {
+			continue
+		}
+		all := p.thrones[f.st.Group]
+		from, _ := slices.BinarySearchFunc(all, lo+1, func(r reign, at int64) int { return cmp.Compare(r.from, at) })
+		for _, r := range all[from:] {
+			if r.from > hi-shortestLate {
+				break
+			}
+			if r.node == f.peer {
+				return true
+			}
+		}
+	}
+	return false
+}
 
 // deaf reports whether a node says that it had not heard a peer for most of a silence of its own.
 func (p *pausing) deaf(n int, lo, hi int64) bool {
