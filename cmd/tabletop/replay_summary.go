@@ -157,7 +157,7 @@ func readWords(r replay.Report) string {
 func nodesAndLeaders(w io.Writer, r replay.Report) {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	if len(r.Nodes) > 0 {
-		fmt.Fprintln(table, "\nNodes\n  cluster\tname\tid\taddress\tclock ahead by")
+		fmt.Fprintln(table, "\nNodes\n  cluster\tname\tid\taddress\tclock ahead by, at first")
 	}
 	for _, n := range r.Nodes {
 		fmt.Fprintf(table, "  %d\t%s\t%s\t%s\t%s\n", n.Cluster, n.Name, n.ID, dash(n.Address), clockWords(n))
@@ -251,13 +251,21 @@ func clockWords(n replay.NodeReport) string {
 	case n.BoundUS != nil && *n.OffsetUS == 0 && *n.BoundUS == 0:
 		return "the reference"
 	case n.BoundUS == nil:
-		return fmt.Sprintf("%+.3f ms or so: messages went one way only", *n.OffsetUS/1000)
+		return ahead(*n.OffsetUS) + " or so: messages went one way only"
 	}
-	text := fmt.Sprintf("%+.3f ms ± %.3f", *n.OffsetUS/1000, *n.BoundUS/1000)
+	text := ahead(*n.OffsetUS) + " ± " + check.Duration(trace.Time(*n.BoundUS))
 	if *n.DriftPPM != 0 {
 		text += fmt.Sprintf(", gains %+.1f µs a second", *n.DriftPPM)
 	}
 	return text + ", " + counted(n.Pairs, "message")
+}
+
+// ahead writes by how much a clock is ahead.
+func ahead(us float64) string {
+	if us == 0 {
+		return "0"
+	}
+	return check.Duration(trace.Time(us))
 }
 
 func nameOf(r replay.Report, id string) string {

@@ -43,7 +43,7 @@ func runScene(args []string, s streams) error {
 	if *seed != "" {
 		f.options.Seed, err = strconv.ParseUint(*seed, 10, 64)
 		if err != nil || f.options.Seed == 0 || f.options.Seed > scenes.MaxSeed {
-			return usagef("run: invalid value %q for --seed: a whole number from 1 to %d is expected", *seed, scenes.MaxSeed)
+			return usagef("run: invalid value %q for --seed: a whole number from 1 to %d is expected", *seed, uint64(scenes.MaxSeed))
 		}
 	}
 	return runTarget(rest[0], f, s)
