@@ -25,9 +25,12 @@ const keptBuilds = 3
 // calls now and then and not in every frame: it makes the packed file 8 % smaller.
 func buildFlags() []string {
 	flags := []string{"-ldflags=-s -w", "-trimpath"}
-	for _, pattern := range []string{"google.golang.org/protobuf/...", "go/...", "text/template/...", "regexp/...",
-		"encoding/gob", "encoding/xml", "encoding/json", "net/url", "log/slog/...", "math/big", "golang.org/x/tools/...",
-		"github.com/anishathalye/...", "tabletop/scenes", "tabletop/wasm", "tabletop/engine/check"} {
+	for _, pattern := range []string{"google.golang.org/protobuf/...", "go/...", "text/...", "regexp/...", "encoding/gob",
+		"encoding/xml", "encoding/json", "net/url", "log/...", "math/big", "golang.org/x/tools/...", "crypto/...", "time",
+		"fmt", "io/...", "os/...", "syscall", "internal/poll", "internal/syscall/...", "archive/zip", "compress/...", "embed",
+		"github.com/hajimehoshi/ebiten/v2/internal/shader", "github.com/hajimehoshi/ebiten/v2/internal/shaderir/...",
+		"github.com/hajimehoshi/ebiten/v2/internal/gamepad", "github.com/anishathalye/...", "tabletop/scenes",
+		"tabletop/wasm", "tabletop/engine/check"} {
 		flags = append(flags, "-gcflags="+pattern+"=-l")
 	}
 	return flags
