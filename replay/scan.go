@@ -95,8 +95,9 @@ func Kind(f source.File, o Options) string {
 
 // desk is what reading a log takes and leaves for the next one: to have new memory for each costs a tenth of the time.
 type desk struct {
-	bufs [][]byte        // one for each worker
-	free chan *text.Sink // as many regions may be parsed and not yet joined
+	bufs  [][]byte        // one for each worker
+	cache any             // of the dialect, for logs that are read in order
+	free  chan *text.Sink // as many regions may be parsed side by side and not yet joined
 }
 
 func newDesk(o Options) *desk {
@@ -122,18 +123,18 @@ func (l *log) scan(o Options, d *desk, progress func(int64)) {
 	if l.entry.Random() && o.Workers > 1 && runtime.GOARCH != "wasm" {
 		l.err = l.parallel(o, d, progress)
 	} else {
-		part := <-d.free
+		l.sink.Cache = d.cache
 		for p, err := range l.regions(o, d) {
 			if err != nil {
 				l.err = err
 				break
 			}
-			part.Reset()
-			l.dialect.Parse(p.Region, part)
-			l.join(part, p)
+			l.sink.Begin(p.Offset)
+			l.dialect.Parse(p.Region, l.sink)
+			l.expect(p)
 			progress(int64(p.Own))
 		}
-		d.free <- part
+		d.cache, l.sink.Cache = l.sink.Cache, nil
 	}
 	l.statements = l.sink.Statements
 }
@@ -154,14 +155,13 @@ func (l *log) regions(o Options, d *desk) iter.Seq2[source.Piece, error] {
 	}
 }
 
-// join takes in what a region gave. The first one tells how many lines to expect: to make room by and by would leave as
-// much garbage again.
-func (l *log) join(part *text.Sink, p source.Piece) {
-	if l.sink.Keys == nil && p.Own > 0 {
-		expected := float64(len(part.Keys)) * max(1, float64(l.entry.Size)/float64(p.Own))
-		l.sink.Keys = make([]uint64, 0, int(1.05*expected))
+// expect makes room for the lines of the whole log when its first region tells how many they are: to make room by and by
+// would leave as much garbage again.
+func (l *log) expect(p source.Piece) {
+	if p.First && p.Own > 0 {
+		expected := float64(len(l.sink.Keys)) * max(1, float64(l.entry.Size)/float64(p.Own))
+		l.sink.Keys = append(make([]uint64, 0, int(1.05*expected)), l.sink.Keys...)
 	}
-	l.sink.Append(part, p.Offset)
 }
 
 // window returns how many bytes a region takes at most, with the byte before it and those behind it.
@@ -213,7 +213,8 @@ func (l *log) parallel(o Options, d *desk, progress func(int64)) error {
 	for i := range n {
 		r := <-results[i]
 		if failed == nil {
-			l.join(r.sink, r.Piece)
+			l.sink.Append(r.sink, r.Offset)
+			l.expect(r.Piece)
 			progress(int64(r.Own))
 			failed = r.err
 		}

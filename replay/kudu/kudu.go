@@ -31,7 +31,6 @@ package kudu
 
 import (
 	"bytes"
-	"slices"
 
 	"tabletop/replay/text"
 )
@@ -83,7 +82,6 @@ func (Dialect) Parse(r text.Region, s *text.Sink) {
 type parser struct {
 	sink  *text.Sink
 	scan  *text.Scanner
-	size  int  // how many of the region's bytes are its own
 	first bool // the region begins its file
 	headers
 	// Strings and configurations that were met before: they repeat all the time.
@@ -115,7 +113,7 @@ const maxStrings = 1 << 16
 
 // begin goes to a region. What is known of strings, configurations and places stays known.
 func (p *parser) begin(r text.Region, s *text.Sink) {
-	p.sink, p.scan, p.size, p.first = s, text.NewScanner(r), r.Own, r.First
+	p.sink, p.scan, p.first = s, text.NewScanner(r), r.First
 	if len(p.strings) > maxStrings {
 		clear(p.strings)
 	}
@@ -221,19 +219,7 @@ func (p *parser) statement(k text.Kind) text.Statement {
 		Node: p.node, Group: p.group, Length: -1}
 }
 
-// add states something. Room is made for as many statements as the region seems to hold: to make it by and by would cost
-// more than to read the lines.
-func (p *parser) add(st text.Statement) {
-	if have := len(p.sink.Statements); have == cap(p.sink.Statements) {
-		const some = 32
-		more := max(some, have/2)
-		if rest := p.size - int(p.offset); rest > 0 && p.offset > 0 {
-			more = max(some, min(3*have, int(float64(have)*1.1*float64(rest)/float64(p.offset))))
-		}
-		p.sink.Statements = slices.Grow(p.sink.Statements, more)
-	}
-	p.sink.State(st)
-}
+func (p *parser) add(st text.Statement) { p.sink.State(st) }
 
 // note states what is worth showing as it stands.
 func (p *parser) note(peer string, words []byte) {

@@ -80,3 +80,37 @@ func TestSinksKeepAllUnlessBrief(t *testing.T) {
 	require.Len(t, s.Writers[5].Gaps, 2)
 	require.Len(t, s.Keys, 3)
 }
+
+// A sink that takes regions one behind the other holds what it would hold if each had a sink of its own.
+func TestRegionsInOrderAreAsGoodAsJoinedOnes(t *testing.T) {
+	dialect := func(s *text.Sink, region int) {
+		s.Stacked = true
+		for line := range 40 {
+			at := int64(region*40+line) * 100_000
+			if region == 3 && line >= 20 || region > 3 {
+				at -= 15_000_000 // another log begins in the midst of this one, and a silence ends
+			}
+			s.Header(at, uint64(line%3), uint64(line), int64(line)*1000, line)
+			s.State(text.Statement{Kind: text.LeaderIs, Term: uint64(region / 2), Offset: int64(line) * 1000, Line: line})
+			s.Lines++
+		}
+	}
+	inOrder, joined := text.NewSink(), text.NewSink()
+	inOrder.Brief, joined.Brief = true, true
+	for region := range 6 {
+		inOrder.Begin(int64(region) * 40_000)
+		dialect(inOrder, region)
+		part := text.NewSink()
+		dialect(part, region)
+		joined.Append(part, int64(region)*40_000)
+	}
+	require.Len(t, inOrder.Statements, 3)
+	require.Equal(t, []int{140}, inOrder.Stacks)
+	require.Len(t, inOrder.Marks, 7)
+	require.Equal(t, joined.Statements, inOrder.Statements)
+	require.Equal(t, joined.Marks, inOrder.Marks)
+	require.Equal(t, joined.Stacks, inOrder.Stacks)
+	require.Equal(t, joined.Keys, inOrder.Keys)
+	require.Equal(t, joined.All, inOrder.All)
+	require.Equal(t, joined.Writers, inOrder.Writers)
+}

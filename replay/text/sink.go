@@ -5,7 +5,8 @@ import (
 	"slices"
 )
 
-// Sink takes what a dialect finds in a region. The parts of a file's regions are joined in the file's order with Append.
+// Sink takes what a dialect finds in the regions of a file, one behind the other. Regions that were read side by side are
+// taken by sinks of their own and joined in the file's order with Append.
 type Sink struct {
 	Statements []Statement
 	// Lines counts all lines, Headers those that the dialect knows as its own, Cut those that had no end or were too long.
@@ -18,7 +19,7 @@ type Sink struct {
 	Keys []uint64
 	// Marks lead from a place in the file to a time, one for every MarkEvery bytes.
 	Marks []Mark
-	// Brief has Append leave out statements that only repeat what holds anyway.
+	// Brief leaves out statements that only repeat what holds anyway.
 	Brief bool
 	// All is when the file's lines were written, Writers the same for each of its writers.
 	All     Activity
@@ -31,6 +32,8 @@ type Sink struct {
 	// Cache is the dialect's own. It stays when the sink is emptied, and makes nothing but a difference in time.
 	Cache any
 
+	begins int64 // where the region begins in the file
+	before int   // how many lines were before it
 	recent [32]writer
 	marked int64
 	memory *memory // of a brief sink
@@ -78,18 +81,27 @@ func (s *Sink) Reset() {
 		marked: -MarkEvery}
 }
 
+// Begin goes on to the region that begins at an offset in the file. What a dialect says from now on is of that one.
+func (s *Sink) Begin(offset int64) { s.begins, s.before, s.marked = offset, s.Lines, -MarkEvery }
+
 // Header counts a header line: its stamp, who wrote it, a key of its content, and where it stands in the region.
 func (s *Sink) Header(at int64, writer, key uint64, offset int64, line int) {
 	s.Headers++
 	s.Keys = append(s.Keys, key^uint64(at)*0x9E3779B97F4A7C15)
 	if s.Stacked && s.All.Lines > 0 && at < s.All.end-jump {
-		s.Stacks = append(s.Stacks, line)
+		s.Stacks = append(s.Stacks, s.before+line)
 	}
 	s.All.Touch(at)
 	s.activity(writer + uint64(len(s.Stacks))).Touch(at)
 	if offset-s.marked >= MarkEvery {
 		s.marked = offset
-		s.Marks = append(s.Marks, Mark{offset, line, at})
+		s.mark(Mark{s.begins + offset, s.before + line, at})
+	}
+}
+
+func (s *Sink) mark(m Mark) {
+	if n := len(s.Marks); n == 0 || m.Offset-s.Marks[n-1].Offset >= MarkEvery {
+		s.Marks = append(s.Marks, m)
 	}
 }
 
@@ -127,8 +139,24 @@ func (a *Activity) Touch(at int64) {
 	a.First, a.Last = min(a.First, at), max(a.Last, at)
 }
 
-// State adds a statement.
-func (s *Sink) State(st Statement) { s.Statements = append(s.Statements, st) }
+// State adds a statement about the region.
+func (s *Sink) State(st Statement) { s.state(&st, s.begins, s.before) }
+
+// state adds a statement whose region begins at an offset and behind some lines.
+func (s *Sink) state(st *Statement, offset int64, lines int) {
+	if s.Brief {
+		if s.memory == nil {
+			s.memory = newMemory()
+		}
+		if s.memory.repeats(st, s.Statements) {
+			return
+		}
+	}
+	s.Statements = append(s.Statements, *st)
+	st = &s.Statements[len(s.Statements)-1]
+	st.Offset += offset
+	st.Line += lines
+}
 
 // Append joins what the next region of the same file gave. Offset is where that region begins in the file.
 func (s *Sink) Append(next *Sink, offset int64) {
@@ -142,28 +170,13 @@ func (s *Sink) Append(next *Sink, offset int64) {
 	}
 	for i := range next.Statements {
 		st := &next.Statements[i]
-		if s.Brief {
-			if s.memory == nil {
-				s.memory = newMemory()
-			}
-			if s.memory.repeats(st, s.Statements) {
-				continue
-			}
-		}
-		s.Statements = append(s.Statements, *st)
-		st = &s.Statements[len(s.Statements)-1]
 		if st.Undated && st.At == 0 { // the header before it is in another region
 			_, st.At = s.All.Ends()
 		}
-		st.Offset += offset
-		st.Line += lines
+		s.state(st, offset, lines)
 	}
 	for _, m := range next.Marks {
-		m.Offset += offset
-		m.Line += lines
-		if n := len(s.Marks); n == 0 || m.Offset-s.Marks[n-1].Offset >= MarkEvery {
-			s.Marks = append(s.Marks, m)
-		}
+		s.mark(Mark{m.Offset + offset, m.Line + lines, m.At})
 	}
 	s.Lines, s.Headers, s.Cut = s.Lines+next.Lines, s.Headers+next.Headers, s.Cut+next.Cut
 	s.Yearless, s.Zoned, s.Exact = s.Yearless || next.Yearless, s.Zoned || next.Zoned, s.Exact || next.Exact
