@@ -64,8 +64,8 @@ export class FilesPane {
   }
 
   inferred(report, here, name) {
-    const pauses = report.pauses.filter((p) => here.has(p.node)).map((p) => ["‖", `${name(p.node)}, until ${clockOf(p.to)}`,
-      `from ${clockOf(p.from)} ± ${duration(p.from_bound_us)}; ${evidence[p.evidence] ?? p.evidence}, ${p.witnesses ? `noticed by ${p.witnesses}` : "noticed by nobody else"}`]);
+    const pauses = report.pauses.filter((p) => here.has(p.node)).map((p) => ["‖", `${name(p.node)}, ${p.to ? `until ${clockOf(p.to)}` : "to the end"}`,
+      `from ${clockOf(p.from)}${p.from_bound_us == null ? "" : ` ± ${duration(p.from_bound_us)}`}; ${evidence[p.evidence] ?? p.evidence}, ${p.witnesses ? `noticed by ${p.witnesses}` : "noticed by nobody else"}`]);
     const restarts = report.restarts.filter((r) => here.has(r.node)).map((r) => ["↻", `${name(r.node)} started anew`, clockOf(r.at)]);
     const all = [...pauses, ...restarts];
     if (!all.length) return [];
