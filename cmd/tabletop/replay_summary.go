@@ -100,16 +100,46 @@ func summarizeReplay(w io.Writer, m *replay.Import, o replay.Options) {
 	for _, p := range r.Restarts {
 		fmt.Fprintf(w, "  %s  %s started anew\n", clockTime(p.At), nameOf(r, p.Node))
 	}
-	if len(r.Findings) > 0 {
-		fmt.Fprintln(w, "\nFindings")
-	}
-	for _, f := range r.Findings {
-		fmt.Fprintf(w, "  %s  %s%s: %s%s\n", clockTime(f.From), f.Kind, whereWords(r, f), f.Text, refWords(f.Refs))
-	}
+	writeFindings(w, r)
 	if len(r.Operations) > 0 {
 		fmt.Fprintf(w, "\n%s of clients, linearizable: %s\n", counted(len(r.Operations), "operation"), verdictWord(r.Linearizable))
 	}
 	fmt.Fprintf(w, "\n%s, trace %s\n", counted(r.Events, "event"), r.TraceHash)
+}
+
+// writeFindings lists what stands out, each with the lines that it rests on.
+func writeFindings(w io.Writer, r replay.Report) {
+	if len(r.Findings) == 0 {
+		return
+	}
+	folder := commonFolder(r.Files)
+	heading := "\nFindings"
+	if folder != "" {
+		heading += ", with lines of files below " + folder
+	}
+	fmt.Fprintln(w, heading)
+	for _, f := range r.Findings {
+		fmt.Fprintf(w, "  %s  %s%s: %s\n", clockTime(f.From), f.Kind, whereWords(r, f), f.Text)
+		if lines := refWords(f.Refs, folder); lines != "" {
+			fmt.Fprintf(w, "      %s\n", lines)
+		}
+	}
+}
+
+// commonFolder returns the folder in which all files lie, with a slash behind it, empty if they have none in common.
+func commonFolder(files []replay.FileReport) string {
+	common := ""
+	for i, f := range files {
+		if i == 0 {
+			common = f.Path
+		}
+		n := 0
+		for n < min(len(common), len(f.Path)) && common[n] == f.Path[n] {
+			n++
+		}
+		common = common[:n]
+	}
+	return common[:strings.LastIndexByte(common, '/')+1]
 }
 
 // extentWords says what part of all is shown.
@@ -222,26 +252,24 @@ func pauseWords(r replay.Report, p replay.PauseReport) string {
 }
 
 // refWords names the first lines that a finding rests on.
-func refWords(refs []replay.Ref) string {
+func refWords(refs []replay.Ref, folder string) string {
 	const most = 3
 	text := ""
 	for i, ref := range refs[:min(len(refs), most)] {
 		switch {
-		case i == 0:
-			text += fmt.Sprintf(" (%s:%d", ref.File, ref.Line)
-		case ref.File == refs[i-1].File:
+		case i > 0 && ref.File == refs[i-1].File:
 			text += fmt.Sprintf(",%d", ref.Line)
+		case i > 0:
+			text += ", "
+			fallthrough
 		default:
-			text += fmt.Sprintf(", %s:%d", ref.File, ref.Line)
+			text += fmt.Sprintf("%s:%d", strings.TrimPrefix(ref.File, folder), ref.Line)
 		}
 	}
-	switch n := len(refs) - most; {
-	case len(refs) == 0:
-		return ""
-	case n > 0:
+	if n := len(refs) - most; n > 0 {
 		text += fmt.Sprintf(" and %d more", n)
 	}
-	return text + ")"
+	return text
 }
 
 func clockWords(n replay.NodeReport) string {
