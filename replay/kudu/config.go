@@ -198,15 +198,21 @@ type state struct {
 	configs cursor // the committed configuration and the pending one
 }
 
+// The first fields of a ConsensusStatePB.
+const (
+	currentTerm = "current_term: "
+	leaderUUID  = " leader_uuid: "
+)
+
 // state reads the ConsensusStatePB that comes next.
 func (p *parser) state(m cursor) (s state, ok bool) {
-	if !m.lit("current_term: ") {
+	if !m.lit(currentTerm) {
 		return s, false
 	}
 	if s.term, ok = m.num(); !ok {
 		return s, false
 	}
-	if m.lit(" leader_uuid: ") {
+	if m.lit(leaderUUID) {
 		if s.leader, ok = p.quotedIdentity(&m); !ok {
 			return s, false
 		}

@@ -91,6 +91,7 @@ type parser struct {
 	configs map[string]*config
 
 	lastConfig *config // of those
+	retold     retold  // of the sink's log
 
 	h      header
 	prefix []byte // what stands before the header in its line
@@ -113,6 +114,9 @@ const maxStrings = 1 << 16
 
 // begin goes to a region. What is known of strings, configurations and places stays known.
 func (p *parser) begin(r text.Region, s *text.Sink) {
+	if s.Brief && (r.First || p.sink != s) { // what another log has told is news in this one
+		p.retold = retold{}
+	}
 	p.sink, p.scan, p.first = s, text.NewScanner(r), r.First
 	if len(p.strings) > maxStrings {
 		clear(p.strings)

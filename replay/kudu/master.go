@@ -8,6 +8,17 @@ import (
 
 // sysCatalog reads sys_catalog.cc: what a master's tablet of the catalog is told by raft.
 func (p *parser) sysCatalog(m cursor) {
+	if p.dumped(m) {
+		return
+	}
+	stated := len(p.sink.Statements)
+	p.ofCatalog(m)
+	if p.sink.Brief && len(p.sink.Statements) == stated && !p.cut {
+		p.rememberDump(m)
+	}
+}
+
+func (p *parser) ofCatalog(m cursor) {
 	if !p.who(&m) || !m.lit(" [sys.catalog]: ") {
 		return
 	}
@@ -212,8 +223,24 @@ func (c *cursor) table() (name, to []byte) {
 	return name, to
 }
 
+// What a report of a tablet server consists of.
+const (
+	reportedState = " reported cstate change: "
+	newState      = "New cstate: "
+)
+
+// reconfigures reports whether a change of state is one of the configuration as well.
+func reconfigures(diff []byte) bool {
+	return bytes.HasPrefix(diff, []byte("config changed")) || bytes.Contains(diff, []byte("pending config")) ||
+		bytes.Contains(diff, []byte("<none>"))
+}
+
 // reported reads "T tablet P uuid…": the master's own lines, and what a tablet server reported.
 func (p *parser) reported(m cursor) {
+	r, brief := reportOf(m)
+	if brief = brief && p.sink.Brief && p.h.severity != 'F'; brief && *p.retold.place(&r) == r {
+		return
+	}
 	if !p.who(&m) {
 		return
 	}
@@ -221,10 +248,10 @@ func (p *parser) reported(m cursor) {
 		p.own(m)
 		return
 	}
-	if !m.lit(" reported cstate change: ") {
+	if !m.lit(reportedState) {
 		return
 	}
-	diff, ok := m.to("New cstate: ")
+	diff, ok := m.to(newState)
 	if !ok {
 		p.cut = true
 		return
@@ -236,10 +263,12 @@ func (p *parser) reported(m cursor) {
 	}
 	st := p.statement(text.LeaderIs)
 	st.Term, st.Peer, st.Told, st.Text = s.term, s.leader, true, "reported"
+	stated := len(p.sink.Statements)
 	p.add(st)
-	if bytes.HasPrefix(diff, []byte("config changed")) || bytes.Contains(diff, []byte("pending config")) ||
-		bytes.Contains(diff, []byte("<none>")) { // else the configuration is as it was
+	if reconfigures(diff) { // else the configuration is as it was
 		p.membersOf(p.inForce(s.configs), true)
+	} else if brief && len(p.sink.Statements) == stated {
+		*p.retold.place(&r) = r
 	}
 }
 
