@@ -54,7 +54,8 @@ func TestBoundsGrowBehindTheLastMessage(t *testing.T) {
 		at := time.UnixMicro(c.End + hours*3600e6).UTC()
 		line := strings.Replace(becomes(0, c.IDs[0], 99), "20261121 12:00:00", at.Format("20060102 15:04:05"), 1)
 		with := options()
-		with.Since = at.Add(-time.Minute).UnixMicro() // the reference may be late itself
+		from := at.Add(-time.Minute).UnixMicro()
+		with.Since = &from // the reference may be late itself
 		m, err := replay.Read(append(files, captured{"later.log", []byte(line)}.file()), with)
 		require.NoError(t, err)
 		found := map[string]replay.NodeReport{}

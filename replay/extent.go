@@ -11,7 +11,7 @@ import (
 // extent is what of a report is shown. All that was read has been judged before: what begins outside of it keeps its
 // beginning, and a silence at its edge is no pause.
 type extent struct {
-	since, until int64  // microseconds since 1970, 0 for no bound
+	since, until *int64 // microseconds since 1970, nil for no bound
 	end          string // of the trace
 }
 
@@ -21,7 +21,7 @@ func (w extent) shows(from string, to *string) bool {
 	if to == nil {
 		to = &w.end
 	}
-	return (w.since == 0 || *to >= stampText(w.since)) && (w.until == 0 || from <= stampText(w.until))
+	return (w.since == nil || *to >= stampText(*w.since)) && (w.until == nil || from <= stampText(*w.until))
 }
 
 // narrow leaves what lies within an extent.
@@ -41,20 +41,31 @@ func latest(at string, decided *string) *string {
 	return &at
 }
 
+// words names the bounds as the command line does.
+func (w extent) words() string {
+	switch {
+	case w.until == nil:
+		return "behind --since"
+	case w.since == nil:
+		return "before --until"
+	}
+	return "between --since and --until"
+}
+
 // of returns the part of a trace that lies within it, and for each of its events the one it was.
 func (w extent) of(t *trace.Trace) (*trace.Trace, []trace.EventID) {
 	from, to := trace.Time(math.MinInt64/2), trace.Time(math.MaxInt64/2)
-	if w.since != 0 {
-		from = trace.Time(w.since - origin(t))
+	if w.since != nil {
+		from = trace.Time(*w.since - origin(t))
 	}
-	if w.until != 0 {
-		to = trace.Time(w.until - origin(t))
+	if w.until != nil {
+		to = trace.Time(*w.until - origin(t))
 	}
 	return t.Between(from, to)
 }
 
 // counted tells of the part of a trace that is shown.
-func (r *Report) counted(whole, part *trace.Trace) {
+func (r *Report) counted(whole, part *trace.Trace, w extent) {
 	r.Events, r.TraceHash = len(part.Events), trace.Hash(part)
 	by := part.Header.Origin.At - whole.Header.Origin.At
 	for i := range r.Operations {
@@ -66,14 +77,14 @@ func (r *Report) counted(whole, part *trace.Trace) {
 		}
 	}
 	if len(part.Events) == 0 && len(whole.Events) > 0 {
-		r.Limits = append(r.Limits, fmt.Sprintf("nothing lies between --since and --until: what was read goes from %s to %s",
+		r.Limits = append(r.Limits, fmt.Sprintf("nothing lies %s: what was read goes from %s to %s", w.words(),
 			unyeared(wall(whole, whole.Events[0].At)), unyeared(wall(whole, whole.End()))))
 	}
 }
 
-// narrow leaves what lies between two times, 0 for no bound.
+// narrow leaves what lies within an extent.
 func (m *Import) narrow(w extent) {
-	if w.since == 0 && w.until == 0 {
+	if w.since == nil && w.until == nil {
 		return
 	}
 	whole := m.Trace
@@ -106,7 +117,7 @@ func (m *Import) narrow(w extent) {
 	m.Findings, m.shown = m.Findings[:kept], m.shown[:kept]
 	m.Trace, m.refs, m.Origin = part, refs, m.Origin+int64(by)
 	m.Report.narrow(w)
-	m.Report.counted(whole, part)
+	m.Report.counted(whole, part, w)
 	if !part.Header.Origin.Known { // of a run, which begins with the year 0: a part of it begins later
 		part.Header.Origin = trace.Origin{Known: true, At: m.Origin}
 	}

@@ -36,10 +36,12 @@ func TestSinceAndUntil(t *testing.T) {
 		t.Run(c.what, func(t *testing.T) {
 			o := options()
 			if c.since != 0 {
-				o.Since = noon + c.since
+				since := noon + c.since
+				o.Since = &since
 			}
 			if c.until != 0 {
-				o.Until = noon + c.until
+				until := noon + c.until
+				o.Until = &until
 			}
 			m := read(t, []captured{{"x.log", log.Bytes()}}, o)
 			var terms []uint64
@@ -75,7 +77,8 @@ func TestAWindowCutsNothing(t *testing.T) {
 		from, to := when(t, p.From), when(t, *p.To)
 		middle := from.Add(to.Sub(from) / 2)
 		o := options()
-		o.Since, o.Until = middle.UnixMicro(), middle.UnixMicro()+1
+		since, until := middle.UnixMicro(), middle.UnixMicro()+1
+		o.Since, o.Until = &since, &until
 		m := read(t, capturedBelow(t, "../scenes/recorded/kudu-3266-recorded"), o)
 		require.Contains(t, m.Report.Pauses, p)
 		for _, q := range m.Report.Pauses {

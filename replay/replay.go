@@ -36,8 +36,8 @@ type Options struct {
 	ZoneKnown bool
 	// RawClocks leaves every line at its own stamp. The clocks are judged and reported all the same.
 	RawClocks bool
-	// Since and Until bound what is taken up, in microseconds since 1970; 0 for no bound.
-	Since, Until int64
+	// Since and Until bound what is shown, in microseconds since 1970; nil for no bound.
+	Since, Until *int64
 	// RegionSize is how many bytes are parsed at a time, source.RegionSize if 0. Workers is how many do so side by side, 1 if 0.
 	RegionSize, Workers int
 	// Dialects are those to choose from; Source says how to unpack and how much.

@@ -58,7 +58,11 @@ func main() { os.Exit(Main(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) }
 
 // Main is the whole command with its exit status returned, so that tests call it as a shell would.
 func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	err := dispatch(args, streams{stdin, stdout, stderr})
+	out := &kept{w: stdout}
+	err := dispatch(args, streams{stdin, out, stderr})
+	if err == nil {
+		err = out.err
+	}
 	var usage *usageError
 	var silent deviation
 	switch {
@@ -113,5 +117,19 @@ func printHelp(w io.Writer) {
 type deviation struct{}
 
 func (deviation) Error() string { return "the run deviates from what its scene documents" }
+
+// kept is the standard output: that it could not be written is kept until the end, so that prints need not ask.
+type kept struct {
+	w   io.Writer
+	err error
+}
+
+func (k *kept) Write(p []byte) (int, error) {
+	n, err := k.w.Write(p)
+	if err != nil && k.err == nil {
+		k.err = fmt.Errorf("standard output: %w", err)
+	}
+	return n, k.err
+}
 
 func oneLine(text string) string { return strings.Join(strings.Fields(text), " ") }

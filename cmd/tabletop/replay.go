@@ -45,7 +45,7 @@ func replayLogs(args []string, s streams) error {
 	if len(rest) == 0 {
 		return usagef("replay: at least one file, folder or pattern is expected, or - for the standard input")
 	}
-	if f.options.Until != 0 && f.options.Since > f.options.Until {
+	if o := f.options; o.Since != nil && o.Until != nil && *o.Since > *o.Until {
 		return usagef("replay: --since lies behind --until")
 	}
 	files, unread, err := collect(rest, s.in)
@@ -53,6 +53,9 @@ func replayLogs(args []string, s streams) error {
 		return err
 	}
 	defer closeAll(files)
+	if err := spares(f.trace, files, s.in); err != nil {
+		return err
+	}
 	files, unread = withoutScenes(files, unread)
 	progress := newMeter(s.err, f.asJSON)
 	f.options.Progress = progress.show
@@ -125,11 +128,12 @@ func zone(o *replay.Options) func(string) error {
 }
 
 // moment reads a time, RFC 3339, in UTC if it names no zone.
-func moment(us *int64) func(string) error {
+func moment(us **int64) func(string) error {
 	return func(text string) error {
 		for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04:05.999999999", "2006-01-02 15:04:05.999999999", "2006-01-02"} {
 			if t, err := time.Parse(layout, text); err == nil {
-				*us = t.UnixMicro()
+				at := t.UnixMicro()
+				*us = &at
 				return nil
 			}
 		}
@@ -274,6 +278,24 @@ func spool(in io.Reader) (source.File, error) {
 		f.Close()
 	}
 	return source.File{Name: "-", Size: n, ReaderAt: f}, err
+}
+
+// spares refuses to write to a file that is read.
+func spares(output string, files []source.File, stdin io.Reader) error {
+	at, err := os.Stat(output)
+	if err != nil || !at.Mode().IsRegular() {
+		return nil
+	}
+	for _, f := range files {
+		info, err := os.Stat(f.Name)
+		if in, ok := stdin.(*os.File); ok && f.Name == "-" {
+			info, err = in.Stat()
+		}
+		if err == nil && os.SameFile(at, info) {
+			return usagef("--trace %s would be written over %s, which is read: another name is expected", output, f.Name)
+		}
+	}
+	return nil
 }
 
 func closeAll(files []source.File) {

@@ -87,7 +87,7 @@ func summarizeReplay(w io.Writer, m *replay.Import, o replay.Options) {
 	if slices.ContainsFunc(r.Files, func(f replay.FileReport) bool { return f.First != nil && f.Dialect != "trace" && !f.ZoneKnown }) {
 		fmt.Fprintln(w, "some lines have no zone: UTC is assumed; --zone gives it")
 	}
-	if o.Since != 0 || o.Until != 0 {
+	if o.Since != nil || o.Until != nil {
 		fmt.Fprintf(w, "shown is what lies %s, with its own beginnings and ends; all that was read was judged\n", extentWords(o))
 	}
 	nodesAndLeaders(w, r)
@@ -146,12 +146,12 @@ func commonFolder(files []replay.FileReport) string {
 func extentWords(o replay.Options) string {
 	at := func(us int64) string { return time.UnixMicro(us).UTC().Format("2006-01-02 15:04:05.999999") }
 	switch {
-	case o.Until == 0:
-		return "behind " + at(o.Since)
-	case o.Since == 0:
-		return "before " + at(o.Until)
+	case o.Until == nil:
+		return "behind " + at(*o.Since)
+	case o.Since == nil:
+		return "before " + at(*o.Until)
 	}
-	return "between " + at(o.Since) + " and " + at(o.Until)
+	return "between " + at(*o.Since) + " and " + at(*o.Until)
 }
 
 // whereWords says which cluster and which tablet a finding is about where there are several.

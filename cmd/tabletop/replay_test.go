@@ -109,6 +109,9 @@ func TestReplayTellsWhatItCouldNotRead(t *testing.T) {
 		status, _, stderr = call(c...)
 		require.Equal(t, exitUsage, status, stderr)
 	}
+	status, _, stderr = call("replay", filepath.Join(dir, "good.log"), "--trace", filepath.Join(dir, ".", "good.log"))
+	require.Equal(t, exitUsage, status, "a file that is read is not written")
+	require.Contains(t, stderr, "another name is expected")
 	status, _, stderr = call("replay", filepath.Join(dir, "absent.log"))
 	require.Equal(t, exitFail, status)
 	require.Contains(t, stderr, "absent.log")

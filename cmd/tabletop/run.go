@@ -63,6 +63,9 @@ func setting(o *scenes.Options) func(pair string) error {
 
 // runTarget tells scenes from files: an id wins, then whatever lies on the disk, told apart by its content.
 func runTarget(target string, f runFlags, s streams) error {
+	if err := spares(f.trace, []source.File{{Name: target}}, s.in); err != nil {
+		return err
+	}
 	sc, t, err := sceneOf(target)
 	switch {
 	case err != nil:

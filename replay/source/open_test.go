@@ -159,8 +159,6 @@ func TestWithoutDecoders(t *testing.T) {
 		needs = append(needs, s.Needs)
 	}
 	assert.Equal(t, []string{"gzip", "zstd", "deflate", "tar"}, needs)
-	plain := source.Plain(file("x", log(100)))
-	assert.Equal(t, string(log(100)), content(t, plain))
 }
 
 func TestPathsOfMembers(t *testing.T) {

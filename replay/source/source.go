@@ -19,8 +19,8 @@
 //
 // # Size of a build
 //
-// What unpacks is passed in, so that a program without it is smaller. Added to the page's js/wasm (brotli -q 9): Plain and
-// regions 11 kB, Open 25 kB more, Tar and Zip together 20 kB. Added to a small program (brotli -q 11): archive/tar 34 kB,
+// What unpacks is passed in, so that a program without it is smaller. Added to the page's js/wasm (brotli -q 9): regions
+// 11 kB, Open 25 kB more, Tar and Zip together 20 kB. Added to a small program (brotli -q 11): archive/tar 34 kB,
 // archive/zip 73 kB, which is why both are read here; gzip and deflate of package unpack 43 kB, those of the standard
 // library 23 kB, zstd 148 kB, 52 kB of that by the import alone, which is why unpack is a package of its own.
 package source
@@ -129,11 +129,6 @@ func (s Skipped) Error() string {
 		return fmt.Sprintf("%s: after %d bytes: %s", s.Path, s.Read, s.Reason)
 	}
 	return s.Path + ": " + s.Reason
-}
-
-// Plain returns a file that is known to be UTF-8 text without looking at it, and links nothing that unpacks.
-func Plain(f File) Entry {
-	return Entry{Path: f.Name, Size: max(f.Size, 0), Modified: f.Modified, at: f.ReaderAt}
 }
 
 // Open looks at what the files are and returns the logs in them in the order of their paths, and what was not read.
