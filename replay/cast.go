@@ -21,6 +21,7 @@ type player struct {
 	address string
 	kind    trace.NodeKind
 	cluster int
+	history int // of a client: to which of its cluster's accounts it belongs
 	// first and last bound the stamps of its own lines; silences are where none of its files has a line.
 	first, last int64
 	spoken      bool // it has lines of its own
@@ -42,12 +43,15 @@ type life struct {
 
 // cast is everybody who takes part, and who wrote which line.
 type cast struct {
-	players []player
-	index   map[string]int // by id, former ones too
-	parent  []int          // of a union-find over players: those of one cluster
-	called  map[string]int // servers by name and by address, the first of several
-	// beyond are the ids of nodes and clients that were met when there were maxNodes or maxClients.
-	beyond, beyondClients map[string]bool
+	players  []player
+	index    map[string]int  // by id, former ones too
+	parent   []int           // of a union-find over players: those of one cluster
+	called   map[calling]int // servers by name and by address, the first of several
+	homes    []home          // of histories, by log
+	accounts map[account]int // clients
+	// beyond are the nodes and clients that were met when there were maxNodes or maxClients.
+	beyond        map[string]bool
+	beyondClients map[account]bool
 }
 
 // maxNodes is how many servers of all files are told apart: far more than any cluster of the systems read here has, and
@@ -72,7 +76,7 @@ type casting struct {
 // newCast finds the nodes in what the logs state. Identity comes from content alone: from the lines that name their own
 // node, from the threads that wrote such lines, and from copies of such lines.
 func newCast(logs []*log) (found *cast, owner func(log int, st *text.Statement) string) {
-	c := &casting{cast: &cast{index: map[string]int{}, beyond: map[string]bool{}, beyondClients: map[string]bool{}},
+	c := &casting{cast: &cast{index: map[string]int{}, beyond: map[string]bool{}, beyondClients: map[account]bool{}},
 		logs: logs, single: make([]string, len(logs)), writers: make([]map[uint64]string, len(logs)),
 		holders: map[string][]string{}, home: map[string]string{}, placed: map[spot]string{}}
 	for i := range logs {

@@ -3,6 +3,7 @@ package replay
 import (
 	"bytes"
 	"cmp"
+	"iter"
 	"slices"
 
 	"tabletop/engine/trace"
@@ -62,105 +63,139 @@ func (c *casting) asked() {
 	}
 }
 
-// clients adds the clients of the histories to the cast, in the first cluster or in that of the server they asked.
+// account is a client as its operations name it.
+type account struct {
+	home
+	name string
+}
+
+// clients adds the clients of the histories to the cast, in the cluster of the server they asked or in that of their
+// history. One that asks in several is one in each.
 func (c *casting) clients() {
-	var all []player
-	known := map[string]bool{}
-	n := 0
 	c.call()
-	for _, l := range c.logs {
-		if l.history == nil {
+	c.settle()
+	c.onceOnly()
+	c.accounts = map[account]int{}
+	var all []player
+	met := map[account]bool{}
+	for a, o := range invocations(c.logs, c.cast) {
+		switch {
+		case met[a]:
 			continue
-		}
-		for k := range l.history.Operations {
-			o := &l.history.Operations[k]
-			n++
-			name := clientName(o, n)
-			p := player{id: clientID(name), name: name, kind: trace.Client, spoken: true, first: o.Call, last: o.Call}
-			if s, ok := c.named(o.Server); ok {
-				p.cluster = c.players[s].cluster
-			}
-			switch {
-			case known[p.id]:
-			case len(all) < maxClients-1:
-				known[p.id] = true
-				all = append(all, p)
-			default:
-				c.beyondClients[p.id] = true
-				if p.id, p.name = clientID(otherClients), otherClients; !known[p.id] {
-					known[p.id] = true
-					all = append(all, p)
-				}
+		case len(all) >= maxClients-1:
+			c.beyondClients[a] = true
+			if a.name = otherClients; met[a] {
+				continue
 			}
 		}
+		met[a] = true
+		p := player{id: clientID(a), name: a.name, kind: trace.Client, cluster: a.cluster, history: a.history, spoken: true, first: o.Call, last: o.Call}
+		all = append(all, p)
 	}
 	slices.SortStableFunc(all, func(a, b player) int { // c2 before c10
-		return cmp.Or(cmp.Compare(len(a.name), len(b.name)), cmp.Compare(a.name, b.name))
+		return cmp.Or(cmp.Compare(len(a.name), len(b.name)), cmp.Compare(a.name, b.name), cmp.Compare(a.cluster, b.cluster), cmp.Compare(a.history, b.history))
 	})
 	for _, p := range all {
-		c.index[p.id] = len(c.players)
+		c.accounts[account{home{p.cluster, p.history}, p.name}] = len(c.players)
 		c.parent = append(c.parent, len(c.players))
 		c.players = append(c.players, p)
 	}
 }
 
-// otherClients is who calls for all clients beyond maxClients.
-const otherClients = "other clients"
-
-// clientID returns the id of a client, which no server has.
-func clientID(name string) string { return "client " + name }
-
-// clientName names an operation's client; one that names none has a client of its own, by its number among all.
-func clientName(o *history.Operation, n int) string { return cmp.Or(o.Client, "#"+utoa(uint64(n))) }
-
-// call takes down under which names and addresses servers are known, the first of several.
-func (c *cast) call() {
-	c.called = map[string]int{}
-	for i, p := range c.players {
-		for _, name := range []string{p.name, p.address} {
-			if _, ok := c.called[name]; !ok {
-				c.called[name] = i
+// invocations yields the operations of all histories, each with whose it is.
+func invocations(logs []*log, c *cast) iter.Seq2[account, invocation] {
+	return func(yield func(account, invocation) bool) {
+		n := 0
+		for i, l := range logs {
+			if l.history == nil {
+				continue
+			}
+			for k := range l.history.Operations {
+				o := &l.history.Operations[k]
+				n++
+				h, server := c.homes[i], none
+				if s, ok := c.named(o.Server, h.cluster); ok {
+					h.cluster, server = c.players[s].cluster, s
+				}
+				if !yield(account{h, cmp.Or(o.Client, "#"+utoa(uint64(n)))}, invocation{o, i, server}) {
+					return
+				}
 			}
 		}
 	}
 }
 
-// named finds a server by its id, its name or its address.
-func (c *cast) named(server string) (int, bool) {
+// invocation is an operation, the log it stands in and whom it asks.
+type invocation struct {
+	*history.Operation
+	log, server int
+}
+
+// otherClients is who calls for all clients beyond maxClients.
+const otherClients = "other clients"
+
+// clientID returns the id of a client, which no server and no other client of its cluster has.
+func clientID(a account) string {
+	id := "client " + a.name
+	if a.history > 0 {
+		id += " of history " + utoa(uint64(a.history+1))
+	}
+	return id
+}
+
+// calling is how a server is called in a cluster.
+type calling struct {
+	cluster int
+	name    string
+}
+
+// call takes down under which names and addresses servers are known, in their own cluster and, of those that no two
+// clusters have, in all.
+func (c *cast) call() {
+	c.called = map[calling]int{}
+	for i, p := range c.players {
+		for _, name := range []string{p.name, p.address} {
+			own, anywhere := calling{p.cluster, name}, calling{none, name}
+			if _, ok := c.called[own]; !ok {
+				c.called[own] = i
+			}
+			if s, ok := c.called[anywhere]; !ok {
+				c.called[anywhere] = i
+			} else if s != none && c.players[s].cluster != p.cluster {
+				c.called[anywhere] = none
+			}
+		}
+	}
+}
+
+// named finds a server by its id, its name or its address, in a cluster before the others.
+func (c *cast) named(server string, cluster int) (int, bool) {
 	if server == "" {
 		return 0, false
 	}
 	if i, ok := c.index[server]; ok {
 		return i, true
 	}
-	i, ok := c.called[server]
-	return i, ok
+	if i, ok := c.called[calling{cluster, server}]; ok {
+		return i, true
+	}
+	i, ok := c.called[calling{none, server}]
+	return i, ok && i != none
 }
 
 // operations makes facts of the calls and returns of clients. Their clock is taken for the reference.
 func operations(logs []*log, c *cast) (facts []fact) {
-	n := 0
-	for i, l := range logs {
-		if l.history == nil {
-			continue
+	for a, o := range invocations(logs, c) {
+		by, ok := c.accounts[a]
+		if !ok {
+			by = c.accounts[account{a.home, otherClients}]
 		}
-		for k := range l.history.Operations {
-			o := &l.history.Operations[k]
-			n++
-			by, ok := c.index[clientID(clientName(o, n))]
-			if !ok {
-				by = c.index[clientID(otherClients)]
-			}
-			f := fact{at: o.Call, raw: o.Call, node: by, peer: none, infer: trace.Invoke, prov: trace.Logged,
-				ref: ref{int32(i), int32(o.Line - 1)}, op: o}
-			if s, ok := c.named(o.Server); ok {
-				f.peer = s
-			}
+		f := fact{at: o.Call, raw: o.Call, node: by, peer: o.server, infer: trace.Invoke, prov: trace.Logged,
+			ref: ref{int32(o.log), int32(o.Line - 1)}, op: o.Operation}
+		facts = append(facts, f)
+		if o.Return >= 0 {
+			f.at, f.raw, f.infer = max(o.Return, o.Call), o.Return, trace.Return
 			facts = append(facts, f)
-			if o.Return >= 0 {
-				f.at, f.raw, f.infer = max(o.Return, o.Call), o.Return, trace.Return
-				facts = append(facts, f)
-			}
 		}
 	}
 	return facts

@@ -20,7 +20,7 @@ type Mark struct {
 // Marks returns what the client histories say beside their operations, in the order of time; what has no time of its own
 // is left out.
 func (m *Import) Marks() (all []Mark) {
-	for _, l := range m.logs {
+	for i, l := range m.logs {
 		if l.history == nil {
 			continue
 		}
@@ -29,7 +29,7 @@ func (m *Import) Marks() (all []Mark) {
 				continue
 			}
 			mark := Mark{At: k.At, Text: k.Text, Ref: Ref{File: l.path, Line: k.Line}}
-			if n, ok := m.made.cast.named(k.Node); ok {
+			if n, ok := m.made.cast.named(k.Node, m.made.cast.homes[i].cluster); ok {
 				mark.Node = m.made.cast.players[n].id
 			}
 			all = append(all, mark)

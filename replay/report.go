@@ -190,6 +190,7 @@ func (m *importing) report(done *Import, linearizable *bool) Report {
 	}
 	for _, l := range m.logs {
 		r.Lines.Truncated += l.sink.Cut
+		r.Lines.Duplicates += l.repeated
 	}
 	if ops := operationReports(done.Trace); len(ops) > 0 {
 		r.Operations, r.Linearizable = ops, linearizable
@@ -219,7 +220,7 @@ func (m *importing) files() []FileReport {
 		switch {
 		case l.history != nil:
 			f.Lines = l.history.Lines
-			f.Matched = len(l.history.Operations) + len(l.history.Marks)
+			f.Matched = len(l.history.Operations) + len(l.history.Marks) + l.repeated
 			f.Skipped = f.Lines - f.Matched
 			f.YearKnown, f.ZoneKnown = true, true
 			f.First, f.Last = spanned(l.history)
@@ -259,16 +260,8 @@ func (m *importing) files() []FileReport {
 
 // spanned returns when the first and the last of a history's lines were, nil when none has a time.
 func spanned(h *history.History) (first, last *string) {
-	from, to := int64(math.MaxInt64), int64(math.MinInt64)
-	for _, o := range h.Operations {
-		from, to = min(from, o.Call), max(to, o.Call, o.Return)
-	}
-	for _, k := range h.Marks {
-		if k.Timed {
-			from, to = min(from, k.At), max(to, k.At)
-		}
-	}
-	if from > to {
+	from, to, ok := h.Span()
+	if !ok {
 		return nil, nil
 	}
 	a, b := stampText(from), stampText(to)

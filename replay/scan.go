@@ -21,6 +21,7 @@ type log struct {
 	ids        []string // of the nodes whose lines it holds
 	err        error
 	history    *history.History // of clients, for a file that is one
+	repeated   int              // how many of its lines only repeat others
 	members    []history.Member // names of nodes, for a file that gives them
 	trace      bool             // it is one that was written earlier
 	places     []int32          // of a trace: the lines that are not empty

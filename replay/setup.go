@@ -37,7 +37,7 @@ func newNarrator(b *trace.Builder, c *cast, facts []fact, contests []contest, or
 		calls: map[*history.Operation]trace.EventID{}}
 	for i := range c.players {
 		p := &c.players[i]
-		n.ids = append(n.ids, b.AddNode(trace.Node{ID: p.id, Name: p.name, Kind: p.kind, Cluster: p.cluster}))
+		n.ids = append(n.ids, b.AddNode(trace.Node{ID: p.id, Name: p.name, Kind: p.kind, Cluster: p.cluster, History: p.history}))
 	}
 	for i := range contests {
 		k := &contests[i]

@@ -238,13 +238,28 @@ func open(path string) (source.File, error) {
 	return source.File{Name: filepath.ToSlash(path), Size: info.Size(), Modified: info.ModTime().UnixMicro(), ReaderAt: f}, nil
 }
 
-// unique drops files that were named twice.
+// unique drops files that were named twice, if under other names.
 func unique(files []source.File) []source.File {
 	clean := func(f source.File) string { return filepath.Clean(f.Name) }
 	slices.SortStableFunc(files, func(a, b source.File) int {
 		return cmp.Or(strings.Compare(clean(a), clean(b)), strings.Compare(a.Name, b.Name))
 	})
-	return slices.CompactFunc(files, func(a, b source.File) bool { return clean(a) == clean(b) })
+	met := map[int64][]fs.FileInfo{} // by size
+	return slices.DeleteFunc(files, func(f source.File) bool {
+		opened, ok := f.ReaderAt.(*os.File)
+		if !ok {
+			return false
+		}
+		info, err := opened.Stat()
+		if err != nil {
+			return false
+		}
+		again := slices.ContainsFunc(met[f.Size], func(o fs.FileInfo) bool { return os.SameFile(o, info) })
+		if met[f.Size] = append(met[f.Size], info); again {
+			opened.Close()
+		}
+		return again
+	})
 }
 
 // spoolAbove is how much of the standard input is kept in memory, in bytes; more goes to a file that has no name.

@@ -116,3 +116,17 @@ func TestReplayTellsWhatItCouldNotRead(t *testing.T) {
 	require.Equal(t, exitFail, status)
 	require.Contains(t, stderr, "absent.log")
 }
+
+// A file is read once, by whatever names it is given.
+func TestAFileOfTwoNames(t *testing.T) {
+	dir := t.TempDir()
+	t.Chdir(dir)
+	line := `{"op":"client","client":"c","what":"open t","begin":"2026-11-21T12:00:00Z","time":"2026-11-21T12:00:01Z","ok":true}` + "\n"
+	require.NoError(t, os.WriteFile("h.ndjson", []byte(line), 0o600))
+	require.NoError(t, os.Symlink("h.ndjson", "link.ndjson"))
+	files, unread, err := collect([]string{"h.ndjson", "./h.ndjson", filepath.Join(dir, "h.ndjson"), "link.ndjson", "."}, nil)
+	defer closeAll(files)
+	require.NoError(t, err)
+	require.Empty(t, unread)
+	require.Len(t, files, 1)
+}

@@ -67,15 +67,38 @@ func oneClock(trace.EventID, trace.EventID) (off trace.Time, known bool) { retur
 
 // CheckBy is Check for a trace of several clocks.
 func CheckBy(t *trace.Trace, clocks Clocks) Report {
-	operations := trace.Operations(t)
-	return Report{Findings: findings(t, operations, clocks), Linearizable: Linearizable(operations)}
+	all := histories(t)
+	return Report{Findings: findings(t, all, clocks), Linearizable: Linearizable(all...)}
 }
 
 // Findings looks for everything but whether one order explains all answers, which can take long.
-func Findings(t *trace.Trace) []Finding { return findings(t, trace.Operations(t), oneClock) }
+func Findings(t *trace.Trace) []Finding { return findings(t, histories(t), oneClock) }
 
-func findings(t *trace.Trace, operations []trace.Operation, clocks Clocks) []Finding {
-	findings := contradictionFindings(t, operations, clocks)
+// histories returns the operations of a trace in groups that share no register: those of different clusters, and those of
+// different histories of a cluster.
+func histories(t *trace.Trace) (all [][]trace.Operation) {
+	type whose struct{ cluster, history int }
+	places := map[whose]int{}
+	for _, o := range trace.Operations(t) {
+		var k whose
+		if o.Client != 0 {
+			client := t.Node(o.Client)
+			k = whose{client.Cluster, client.History}
+		}
+		at, ok := places[k]
+		if !ok {
+			at = len(all)
+			places[k], all = at, append(all, nil)
+		}
+		all[at] = append(all[at], o)
+	}
+	return all
+}
+
+func findings(t *trace.Trace, histories [][]trace.Operation, clocks Clocks) (findings []Finding) {
+	for _, h := range histories {
+		findings = append(findings, contradictionFindings(t, h, clocks)...)
+	}
 	findings = append(findings, beliefs(t, clocks)...)
 	findings = append(findings, elections(t)...)
 	findings = append(findings, logs(t)...)

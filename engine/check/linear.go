@@ -13,8 +13,13 @@ import (
 // that is not linearizable can take for ever, and only a limit in steps gives the same answer everywhere.
 //
 // What was there before the first operation is not known and any beginning will do.
-func Linearizable(history []trace.Operation) *bool {
-	parts := partitions(actions(history))
+//
+// Several histories are told apart: nobody in one can have seen what was done in another.
+func Linearizable(histories ...[]trace.Operation) *bool {
+	var parts [][]action
+	for _, h := range histories {
+		parts = append(parts, partitions(actions(h))...)
+	}
 	if len(parts) == 0 {
 		return nil
 	}

@@ -149,6 +149,9 @@ type Node struct {
 	Name    string
 	Kind    NodeKind
 	Cluster int
+	// History tells the clients of one history from those of another of the same cluster, which is no account of the same
+	// time: what is told in one is not compared with the other.
+	History int
 }
 
 // Setting is one key and its value, both as on the command line.

@@ -31,7 +31,7 @@ func (t *Trace) PrefixHash(n EventID) string {
 //  2. A change is Node, Group, Field, Shelf, Forget, Key and Value.
 //  3. Nodes, groups and strings are numbered by first mention from 1; 0 stands for none and for the empty string. A
 //     first mention is followed by what it stands for: a string by its text, a group by its name, a node by ID, Name,
-//     Kind and Cluster. The values of votes and leaders are node numbers, those of cells string numbers.
+//     Kind with 256 times History, and Cluster. The values of votes and leaders are node numbers, those of cells string numbers.
 //
 // Kinds and fields are hashed as numbers: giving one another number makes another hash.
 type Hasher struct {
@@ -156,7 +156,7 @@ func (h *Hasher) node(n NodeID) {
 		node := h.trace.Node(n)
 		h.text(node.ID)
 		h.text(node.Name)
-		h.uint(uint64(node.Kind))
+		h.uint(uint64(node.Kind) + uint64(node.History)<<8)
 		h.uint(uint64(node.Cluster))
 	}
 }

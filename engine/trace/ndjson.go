@@ -46,6 +46,7 @@ type nodeLine struct {
 	Name    string `json:"name,omitempty"`
 	Kind    string `json:"kind"`
 	Cluster int    `json:"cluster,omitempty"`
+	History int    `json:"history,omitempty"`
 }
 
 type eventLine struct {
@@ -135,7 +136,7 @@ func (e *encoder) header() headerLine {
 		line.Settings = append(line.Settings, keyValue(s))
 	}
 	for i, n := range e.trace.nodes {
-		l := nodeLine{ID: n.ID, Kind: n.Kind.String(), Cluster: n.Cluster}
+		l := nodeLine{ID: n.ID, Kind: n.Kind.String(), Cluster: n.Cluster, History: n.History}
 		if n.Name != n.ID {
 			l.Name = n.Name
 		}

@@ -123,7 +123,7 @@ func (d *decoder) header(line []byte) error {
 		if _, taken := d.refs[ref]; taken || ref == "" {
 			return fmt.Errorf("node %d: expected an id or a ref that no other node has, found %q", i+1, ref)
 		}
-		d.refs[ref] = d.build.AddNode(Node{ID: n.ID, Name: n.Name, Kind: NodeKind(kind), Cluster: n.Cluster})
+		d.refs[ref] = d.build.AddNode(Node{ID: n.ID, Name: n.Name, Kind: NodeKind(kind), Cluster: n.Cluster, History: n.History})
 	}
 	for i, g := range h.Groups {
 		if int(d.build.Group(g)) != i+1 {

@@ -17,6 +17,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"strings"
 )
 
@@ -50,6 +51,9 @@ type Operation struct {
 	Offset int64
 }
 
+// Exact reports whether its stamps are finer than a millisecond.
+func (o *Operation) Exact() bool { return o.Call%1000 != 0 || o.Return >= 0 && o.Return%1000 != 0 }
+
 // Mark is a line that is shown and proves nothing.
 type Mark struct {
 	At int64 // that of the line before, if this one has no time
@@ -59,6 +63,20 @@ type Mark struct {
 	Text   string
 	Line   int // from 1
 	Offset int64
+}
+
+// Span returns when the first and the last of its lines were, false when none has a time.
+func (h *History) Span() (from, to int64, ok bool) {
+	from, to = math.MaxInt64, math.MinInt64
+	for _, o := range h.Operations {
+		from, to = min(from, o.Call), max(to, o.Call, o.Return)
+	}
+	for _, k := range h.Marks {
+		if k.Timed {
+			from, to = min(from, k.At), max(to, k.At)
+		}
+	}
+	return from, to, from <= to
 }
 
 // LineError is a line that does not parse.
