@@ -536,6 +536,24 @@ func (c *casting) members() {
 			}
 		}
 	}
+	c.tellApart()
+}
+
+// tellApart adds its id to the name of a node that shares it with others of its cluster.
+func (c *cast) tellApart() {
+	type called struct {
+		cluster int
+		name    string
+	}
+	bearers := map[called]int{}
+	for _, p := range c.players {
+		bearers[called{p.cluster, p.name}]++
+	}
+	for i := range c.players {
+		if p := &c.players[i]; p.name != "" && bearers[called{p.cluster, p.name}] > 1 {
+			p.name += " (" + p.id + ")"
+		}
+	}
 }
 
 // christen names those that have no name yet by letters, as people at a blackboard do: masters and members A, B, C, tablet

@@ -29,7 +29,7 @@ type Dialect interface {
 
 // Options say how to read.
 type Options struct {
-	// Year is the year of stamps without one, 0 when it is to be found in the files.
+	// Year is the year in which logs begin whose stamps have none, 0 when it is to be found in their preambles and names.
 	Year int
 	// Zone is how far ahead of UTC stamps without a zone are, in microseconds. ZoneKnown says that it was given.
 	Zone      int64

@@ -2,6 +2,7 @@ package replay
 
 import (
 	"cmp"
+	"fmt"
 	"maps"
 	"path"
 	"slices"
@@ -25,6 +26,7 @@ func (m *importing) stamps() {
 	}
 	m.years()
 	for _, l := range m.logs {
+		l.err = cmp.Or(l.err, l.leapless())
 		for i := range l.statements {
 			l.statements[i].At = l.stamp(l.statements[i].At)
 		}
@@ -38,8 +40,8 @@ func (m *importing) stamps() {
 	})
 }
 
-// years finds the years of stamps without one: from the file's preamble or name, else from the pieces of the same log
-// before and behind, else as it was given. A log that runs over New Year begins in that year and ends in the next.
+// years finds the years of stamps without one: as it was given, else from the file's preamble or name, else from the
+// pieces of the same log before and behind. A log that runs over New Year begins in that year and ends in the next.
 func (m *importing) years() {
 	var rest, rolled []*log
 	for _, set := range sets(m.logs) {
@@ -48,7 +50,9 @@ func (m *importing) years() {
 		for _, i := range set {
 			if l := m.logs[i]; l.sink.Yearless && l.sink.Headers > 0 {
 				l.roll()
-				l.year, l.yearKnown = l.statedYear()
+				if m.Year == 0 {
+					l.year, l.yearKnown = l.statedYear()
+				}
 				pieces = append(pieces, l)
 				known = known || l.yearKnown
 			}
@@ -150,10 +154,27 @@ func sets(logs []*log) [][]int {
 // which had a 29 February.
 func (l *log) stamp(at int64) int64 {
 	if l.sink.Yearless && at < firstYears {
-		const slack = 86400_000000 // a clock that was set back a little at the beginning
-		at = yearOf(l.year+b2i(l.rolls && at < l.begins-slack), at)
+		at = yearOf(l.yearAt(at), at)
 	}
 	return at - l.zone
+}
+
+// yearAt is the year to add to a stamp of the year 0.
+func (l *log) yearAt(at int64) int {
+	const slack = 86400_000000 // a clock that was set back a little at the beginning
+	return l.year + b2i(l.rolls && at < l.begins-slack)
+}
+
+// leapless is the error of a log with lines of 29 February in a year without one, which yearOf moves to the day behind it.
+func (l *log) leapless() error {
+	moved := func(at int64) bool {
+		return l.sink.Yearless && at < firstYears && time.UnixMicro(yearOf(l.yearAt(at), at)).UTC().Day() != time.UnixMicro(at).UTC().Day()
+	}
+	if l.sink.Headers > 0 && (moved(l.sink.All.First) || moved(l.sink.All.Last)) ||
+		slices.ContainsFunc(l.statements, func(st text.Statement) bool { return moved(st.At) }) {
+		return fmt.Errorf("has lines of 29 February, a day that its year, %d, does not have: they stand on 1 March", l.year)
+	}
+	return nil
 }
 
 // yearOf moves a stamp of the year 0, or of one soon after it, by some years.

@@ -67,6 +67,10 @@ func TestNewYearWithoutYears(t *testing.T) {
 			map[string]string{"a.log": "0000-12-31T23:59:58 0000-01-01T00:00:30", "b.log": "0000-01-01T00:00:10 0000-01-01T00:00:10"}, false},
 		{"another node's in January, year given", o, []captured{{"a.log", []byte(over)}, {"b.log", []byte(january)}, {"c.log", []byte(december)}},
 			map[string]string{"b.log": "2020-01-01T00:00:10 2020-01-01T00:00:10", "c.log": "2019-12-31T23:00:00 2019-12-31T23:00:00"}, true},
+		{"given, against the name", o, []captured{{"kudu-master.vm.root.log.INFO.20260101-000000.1", []byte(december)}},
+			map[string]string{"kudu-master.vm.root.log.INFO.20260101-000000.1": "2019-12-31T23:00:00 2019-12-31T23:00:00"}, true},
+		{"given, against the preamble", o, []captured{{"b.log", []byte("Log file created at: 2018/12/31 22:00:00\n" + december)}},
+			map[string]string{"b.log": "2019-12-31T23:00:00 2019-12-31T23:00:00"}, true},
 		{"rotated, the first with a preamble", options(), []captured{
 			{"b.log.1", []byte("Log file created at: 2018/12/31 22:00:00\n" + december)}, {"b.log", []byte(january)}},
 			map[string]string{"b.log": "2019-01-01T00:00:10 2019-01-01T00:00:10"}, true},
@@ -88,6 +92,23 @@ func TestNewYearWithoutYears(t *testing.T) {
 			last := m.Trace.Events[len(m.Trace.Events)-1].At
 			require.Less(t, int64(last), int64(2*3600*1e6), "the year is not in between")
 		})
+	}
+}
+
+// A day that the year does not have is moved to the next one, and that is told.
+func TestLeapDayOfAnotherYear(t *testing.T) {
+	log := []byte(yearless("0229", "12:00:00.000000", nodeA, 1, "Advancing to term 2"))
+	for _, c := range []struct {
+		year int
+		span string
+		told bool
+	}{{0, "0000-02-29T12:00:00 0000-02-29T12:00:00", false}, {2024, "2024-02-29T12:00:00 2024-02-29T12:00:00", false},
+		{2026, "2026-03-01T12:00:00 2026-03-01T12:00:00", true}} {
+		o := options()
+		o.Year = c.year
+		r := read(t, []captured{{"a.log", log}}, o).Report
+		require.Equal(t, c.span, span(t, r, "a.log"))
+		require.Equal(t, c.told, r.Files[0].Error != "", r.Files[0].Error)
 	}
 }
 
