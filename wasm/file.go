@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -100,6 +101,9 @@ func (s *session) traced() bool { return s.file != "" }
 func (s *session) finished() error {
 	if s.scene != nil && s.scene.Kind == scenes.Recorded {
 		return fmt.Errorf("%s is recorded: it takes no commands", s.scene.ID)
+	}
+	if s.capture() != nil {
+		return errors.New("logs tell what happened: nothing in them can be commanded")
 	}
 	if s.traced() {
 		return fmt.Errorf("%s is a trace: it has its variant, seed and settings already, and takes no commands", s.file)

@@ -144,11 +144,20 @@ func (s *session) showLogs(c *capture, cluster int) error {
 
 // serversOf names the servers of a cluster.
 func serversOf(t *trace.Trace, cluster int) string {
+	const most = 12
 	var names []string
+	more := 0
 	for _, n := range t.Nodes() {
-		if n.Cluster == cluster && n.Kind != trace.Client {
+		switch {
+		case n.Cluster != cluster || n.Kind == trace.Client:
+		case len(names) < most:
 			names = append(names, n.Name)
+		default:
+			more++
 		}
+	}
+	if more > 0 {
+		return fmt.Sprintf("%s and %d more", strings.Join(names, ", "), more)
 	}
 	return strings.Join(names, ", ")
 }

@@ -283,7 +283,7 @@ func (s *session) follow() {
 	s.model.Cursor, s.model.At, s.model.Flights = s.player.Cursor(), s.player.At(), s.player.Flights()
 	s.model.Hint = ""
 	if id := s.selectedID(); id != "" && s.model.Mode == view.Omniscient {
-		s.model.Hint = "hold V to see what " + id + " believes"
+		s.model.Hint = "hold V to see what " + s.run().Trace.Node(s.model.Selected).Name + " believes"
 	}
 }
 

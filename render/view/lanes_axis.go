@@ -67,6 +67,7 @@ const (
 	laneMost   = 34 // a row is no higher
 	laneLeast  = 15 // lower ones have no room for a name
 	laneRest   = 3  // below the last row
+	nameLeast  = 11 // from a name to the next
 	laneClient = 1.2
 	laneTicks  = 80 // between two ticks at least
 )

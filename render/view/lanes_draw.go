@@ -108,6 +108,7 @@ const laneOut = 24
 
 // names writes the name of each row and marks the selected one.
 func (f *laneFrame) names() {
+	last := float32(-nameLeast) // the row named last
 	for i := range f.rows {
 		top, next := f.top(i), f.top(i+1)
 		if i < f.clients && (f.narrow < laneLeast || f.asked > f.clients) {
@@ -122,6 +123,10 @@ func (f *laneFrame) names() {
 				draw.Style{Fill: draw.Fade(draw.Rule, 0.6)})
 		}
 		s := draw.TextStyle{Font: draw.SansSemi, Size: sizeBubble, Color: draw.Solid(draw.Text)}
+		if top < last+nameLeast && i >= f.clients {
+			continue // the names of some tell where the others are
+		}
+		last = top
 		if f.pitch < 18 {
 			s.Size = sizeSmall
 		}

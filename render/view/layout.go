@@ -41,6 +41,7 @@ type Layout struct {
 	narrow bool // a client and the first master have no room for their words side by side
 	dense  bool // the clients stand closer than their words are high
 	crowd  int  // clients that have no place, for they are too many: the lanes show them
+	more   int  // members and tablet servers that have none
 	// high is the height of a client's pill.
 	high float32
 	// card is the size of a tablet server's card, and floor the upper edge of the cards, the lower one of the stage without.
@@ -68,20 +69,27 @@ func NewLayout(size draw.Point, t *trace.Trace, cluster int) Layout {
 			masters = append(masters, p)
 		case n.Kind == trace.TabletServer && !l.Phone && len(servers) < mostServers:
 			servers = append(servers, p)
+		case n.Kind == trace.TabletServer:
+			l.more++
 		}
 	}
 	l.narrow = !l.Phone && size.X < narrowWidth
 	l.short = l.Phone || len(masters) > 3 || len(servers) > 0 || size.X < 800
 	switch {
 	case len(servers) > 0:
+		most := max(5, int((l.Size.X*0.64-84)/(2*radiusMany))) // without words
+		l.more += max(0, len(masters)-most)
+		masters = masters[:min(len(masters), most)]
 		l.rows(masters, servers)
 	case l.Phone && len(masters) <= 3:
 		l.triangle(masters, draw.Point{X: size.X/2 - 103, Y: size.Y - 152}, size.X-78, 74*size.Y/330)
 	case len(masters) <= 3:
 		left, right, top := l.wide()
 		l.triangle(masters, draw.Point{X: left, Y: size.Y - 148}, right, top)
-	default:
+	case len(masters) <= ringMost:
 		l.ring(masters)
+	default:
+		masters = l.grid(masters)
 	}
 	if l.crowded(len(clients)) {
 		l.crowd, clients = len(clients), nil

@@ -248,8 +248,11 @@ func (s *scene) member(id trace.NodeID) *node {
 	return nil
 }
 
-// links draws the idle links between the masters.
+// links draws the idle links between the masters, unless they are so many that the links would be all there is to see.
 func (s *scene) links(p *pen) {
+	if s.masters > ringMost {
+		return
+	}
 	for i := range s.masters {
 		for j := range i {
 			p.l.Polyline(draw.Style{Stroke: draw.Solid(draw.Rule), Width: strokeLink},
@@ -282,6 +285,9 @@ func (s *scene) title(p *pen) {
 	}
 	if s.layout.crowd > 0 {
 		words = append(words, say(draw.SansMedium, draw.Muted, strconv.Itoa(s.layout.crowd)+" clients: see the lanes"))
+	}
+	if s.layout.more > 0 {
+		words = append(words, say(draw.SansMedium, draw.Muted, strconv.Itoa(s.layout.more)+" more nodes: see the lanes"))
 	}
 	if s.model.Hint != "" {
 		words = append(words, say(draw.SansMedium, draw.Muted, s.model.Hint))

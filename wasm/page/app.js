@@ -77,7 +77,7 @@ export class App {
     const tries = [open];
     if (open.acts) tries.push({ ...open, acts: undefined });
     if (!this.lesson) tries.push({}); // something must be shown
-    const done = tries.some((x) => {
+    const done = tries.find((x) => {
       try {
         this.call({ type: "open", ...x });
         return true;
@@ -86,7 +86,7 @@ export class App {
         return false;
       }
     });
-    if (done && seek) {
+    if (done?.scene === open.scene && done?.file === open.file && seek) {
       try {
         this.call({ type: "seek", ...seek });
       } catch (error) {
@@ -100,6 +100,11 @@ export class App {
   // followLink opens a link pasted into this tab.
   followLink() {
     if (location.hash === this.hash) return;
+    if (new URLSearchParams(location.hash.slice(1)).has("log")) { // what is shown stays until something is opened
+      history.replaceState(null, "", this.hash);
+      this.opener.show();
+      return;
+    }
     this.restore([]).then(() => this.refresh());
   }
 
@@ -118,10 +123,25 @@ export class App {
 
   // openScene opens a scene of the list.
   async openScene(scene) {
-    try {
+    const left = this.lesson.recorded && this.lesson.trace ? this.archive.last : undefined;
+    await this.attempt(async () => {
+      this.archive.cancel();
       await this.show({ type: "open", scene, logs: await this.logsOf({ scene }) });
+      if (left) this.toast.say(`${left.name} was put aside.`, { name: "Back to it", run: () => this.reopen(left) });
+    });
+  }
+
+  // reopen reads logs that were left once more.
+  reopen(wish) {
+    return this.attempt(async () => this.show({ type: "open", logs: await this.reading(wish.name, (progress) => this.archive.read(wish, progress)) }));
+  }
+
+  // attempt tells why something could not be done, unless it was given up by hand.
+  async attempt(work) {
+    try {
+      await work();
     } catch (error) {
-      this.toast.alert(error.message);
+      if (!error.cancelled) this.toast.alert(error.message);
       this.refresh();
     }
   }
@@ -137,25 +157,29 @@ export class App {
   // correct has the logs that are shown read again, with their clocks corrected or as they stand, and stays at the place.
   async correct(on) {
     const { scene, variant, at_us } = this.state();
-    try {
-      const logs = await this.archive.again({ raw_clocks: !on });
+    const { request, name, files } = this.archive.last;
+    await this.attempt(async () => {
+      const logs = await this.reading(name, (progress) => this.archive.read({ request: { ...request, raw_clocks: !on }, name, files }, progress));
       await this.show({ type: "open", scene: scene || undefined, variant: scene ? variant : undefined, logs });
       if (!scene) this.call({ type: "variant", variant });
       this.act({ type: "seek", at_us: Math.min(at_us, this.lesson.end_us) });
-    } catch (error) {
-      this.toast.alert(error.message);
-      this.refresh();
-    }
+    });
   }
 
   // openLogs has the worker read files, which may take a while, and shows what they tell.
   async openLogs(files) {
     const name = files.length === 1 ? files[0].name : `${files.length} files`;
-    const cancel = { name: "Cancel", run: () => this.archive.cancel() };
-    this.toast.say(`Reading ${name}…`, cancel);
-    const logs = await this.archive.open(name, files, (done, all) => this.toast.say(`Reading ${name}: ${Math.round((100 * done) / Math.max(all, 1))} %`, cancel));
-    this.toast.hide();
-    return logs;
+    return this.reading(name, (progress) => this.archive.open(name, files, progress));
+  }
+
+  // reading shows how far the worker is, and lets it be stopped.
+  async reading(name, read) {
+    this.toast.say(`Reading ${name}`, { name: "Cancel", run: () => this.archive.cancel() });
+    try {
+      return await read((done, all) => this.toast.progress(`: ${Math.round((100 * done) / Math.max(all, 1))} %`));
+    } finally {
+      if (!this.archive.busy) this.toast.hide();
+    }
   }
 
   // act is what buttons and keys do: movements are shown, errors too.
@@ -184,7 +208,7 @@ export class App {
       }
       this.act({ type: "open", files: await Promise.all(all.map(async (f) => ({ name: f.name, text: await f.text() }))) });
     } catch (error) { // a directory, a file that is gone, or no log
-      this.toast.alert(`The file cannot be read: ${error.message}`);
+      if (!error.cancelled) this.toast.alert(`The file cannot be read: ${error.message}`);
     }
   }
 
@@ -231,7 +255,9 @@ export class App {
     const state = JSON.parse(this.go.place());
     if (state.version !== this.lesson?.version) {
       this.lesson = JSON.parse(this.go.lesson());
-      this.lesson.nodes = new Set(state.nodes.map((n) => n.name));
+      const names = new Set(state.nodes.map((n) => n.name));
+      const own = this.lesson.recorded && this.lesson.trace; // a table t1398 of somebody's logs is no term
+      this.lesson.nodes = { has: (word) => names.has(word) || (own && !word.includes("-")) };
       this.catalogue = JSON.parse(this.go.catalogue());
     }
     for (const part of this.parts) part.render(state, this.lesson);

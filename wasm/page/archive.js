@@ -1,38 +1,43 @@
-// The way to the worker, which is fetched when a log is opened first. The bytes of logs go there and nowhere else.
+// The way to the workers, which read logs. Their bytes go there and nowhere else. Each import has a worker of its own: the one
+// before keeps the logs that are shown until the new ones are read.
 
 export class Archive {
   constructor(go) {
     this.go = go;
-    this.waiting = new Map();
     this.imports = new Map();
-    this.next = 1;
   }
 
   // open has files read: {name, blob}. The answer is what the page's "open" wants as logs.
   open(name, files, progress) {
-    return this.read({ type: "open" }, name, files, progress);
+    return this.read({ request: { type: "open" }, name, files }, progress);
   }
 
   // recorded has the logs of a recorded scene read.
   recorded(scene, progress) {
-    return this.read({ type: "recorded", scene }, scene, [], progress);
+    return this.read({ request: { type: "recorded", scene }, name: scene, files: [] }, progress);
   }
 
-  // again has the same logs read another way.
-  again(change, progress) {
-    const { request, name, files } = this.last;
-    return this.read({ ...request, ...change }, name, files, progress);
-  }
-
-  async read(request, name, files, progress) {
-    const { answer, trace } = await this.ask(request, files, progress);
-    const number = await new Promise((resolve, reject) => {
-      this.go.receive(trace, (n, error) => (error ? reject(new Error(`${name}: ${error}`)) : resolve(n)));
-    });
-    this.last = { request, name, files };
-    this.imports.set(number, answer);
-    const { report, marks, origin_us, year_known } = answer;
-    return { name, trace: number, findings: report.findings, linearizable: report.linearizable, marks, origin_us, year_known };
+  // read has logs read, or read again in another way. What is being read is given up: the last wish counts.
+  async read(wish, progress) {
+    this.cancel();
+    const desk = (this.reading = new Desk());
+    try {
+      const { answer, trace } = await desk.ask(wish.request, wish.files, progress);
+      const number = await new Promise((resolve, reject) => {
+        this.go.receive(trace, (n, error) => (error ? reject(new Error(`${wish.name}: ${error}`)) : resolve(n)));
+      });
+      if (this.reading !== desk) throw cancelled();
+      this.reading = undefined;
+      this.desk?.end();
+      this.desk = desk;
+      this.last = wish;
+      this.imports.set(number, answer);
+      const { report, marks, origin_us, year_known } = answer;
+      return { name: wish.name, trace: number, findings: report.findings, linearizable: report.linearizable, marks, origin_us, year_known };
+    } catch (error) {
+      if (this.reading === desk) this.cancel();
+      throw error;
+    }
   }
 
   // report returns what was found out about the logs that are shown. Those before them are not needed any more.
@@ -43,16 +48,40 @@ export class Archive {
 
   // lines returns log lines about an instant of the trace shown.
   async lines(query) {
-    return (await this.ask({ type: "lines", ...query })).answer;
+    return (await this.desk.ask({ type: "lines", ...query })).answer;
   }
 
-  // busy reports whether an answer is awaited.
+  // busy reports whether logs are being read.
   get busy() {
-    return this.waiting.size > 0;
+    return this.reading !== undefined;
+  }
+
+  // cancel gives up what is being read. What is shown stays.
+  cancel() {
+    this.reading?.end(cancelled());
+    this.reading = undefined;
+  }
+}
+
+const cancelled = () => Object.assign(new Error("cancelled"), { cancelled: true });
+
+// Desk is one worker and the questions that it has not answered yet.
+class Desk {
+  constructor() {
+    this.waiting = new Map();
+    this.next = 1;
+    this.worker = new Worker(new URL("worker.js", import.meta.url), { type: "module" });
+    this.worker.onmessage = ({ data: { id, answer, trace, done, all } }) => {
+      const waits = this.waiting.get(id);
+      if (!waits) return;
+      if (answer === undefined) return waits.progress(done, all);
+      this.waiting.delete(id);
+      waits.resolve({ text: answer, trace });
+    };
+    this.worker.onerror = (event) => this.end(new Error(`the worker failed: ${event.message ?? "it could not be loaded"}`));
   }
 
   async ask(request, files = [], progress = () => {}) {
-    this.worker ??= this.start();
     const id = this.next++;
     const { text, trace } = await new Promise((resolve, reject) => {
       this.waiting.set(id, { resolve, reject, progress });
@@ -63,25 +92,10 @@ export class Archive {
     return { answer, trace };
   }
 
-  // cancel ends what the worker does by ending the worker; the next request starts another.
-  cancel(why = "cancelled") {
-    this.worker?.terminate();
-    this.worker = undefined;
-    for (const { reject } of this.waiting.values()) reject(new Error(why));
+  end(why = cancelled()) {
+    this.worker.terminate();
+    for (const { reject } of this.waiting.values()) reject(why);
     this.waiting.clear();
-  }
-
-  start() {
-    const worker = new Worker(new URL("worker.js", import.meta.url), { type: "module" });
-    worker.onmessage = ({ data: { id, answer, trace, done, all } }) => {
-      const waits = this.waiting.get(id);
-      if (!waits) return;
-      if (answer === undefined) return waits.progress(done, all);
-      this.waiting.delete(id);
-      waits.resolve({ text: answer, trace });
-    };
-    worker.onerror = (event) => this.cancel(`the worker failed: ${event.message ?? "it could not be loaded"}`);
-    return worker;
   }
 }
 

@@ -53,7 +53,8 @@ export class ChecksPane {
   evidence(f) {
     if (!f.refs?.length && !f.scene) return [];
     const more = f.refs?.length > 3 ? ` and ${f.refs.length - 3} more` : "";
-    return [el("span", { class: "refs", title: f.refs?.join("\n") }, `${(f.refs ?? []).slice(0, 3).map(short).join(", ")}${more}`),
+    const lines = () => { this.app.act({ type: "seek", at_us: f.from_us }); this.app.tabs.open("log"); };
+    return [f.refs?.length > 0 && el("button", { type: "button", class: "link refs", title: `Show these lines\n${f.refs.join("\n")}`, onclick: lines }, `${f.refs.slice(0, 3).map(short).join(", ")}${more}`),
       f.scene && el("button", { type: "button", class: "link", onclick: () => this.app.openScene(f.scene) }, `This is ${f.scene.toUpperCase()}`)];
   }
 
@@ -86,8 +87,8 @@ export class ChecksPane {
   }
 }
 
-// short leaves out the middle of a long file's name: kudu-ma…421.15571:139.
+// short names a line by the last folder and the file, without the middle of a long name: m1/kudu-ma…421.15571:139.
 function short(ref) {
-  const name = ref.slice(ref.lastIndexOf("/") + 1);
-  return name.length > 24 ? `${name.slice(0, 7)}…${name.slice(-14)}` : name;
+  const [name, folder] = ref.split("/").reverse();
+  return `${folder ? `${folder}/` : ""}${name.length > 24 ? `${name.slice(0, 7)}…${name.slice(-14)}` : name}`;
 }

@@ -8,8 +8,13 @@ export class FilesPane {
   constructor(app) {
     this.app = app;
     this.pane = $("pane-files");
-    const again = () => { this.shown = undefined; app.refresh(); };
+    const again = () => this.again();
     this.pages = { files: new Pages(again), clocks: new Pages(again), inferred: new Pages(again) };
+  }
+
+  again() {
+    this.shown = undefined;
+    this.app.refresh();
   }
 
   render(state, lesson) {
@@ -22,7 +27,7 @@ export class FilesPane {
     const here = new Set(report.nodes.filter((n) => n.cluster === lesson.cluster).map((n) => n.id));
     fill(this.pane, el("h2", {}, "Files"), ...this.lines(report, state), ...this.files(report.files, name),
       el("h3", {}, "Clocks"), ...this.clocks(report.nodes.filter((n) => here.has(n.id))),
-      this.choice(!report.raw_clocks, "Correct the clocks", (on) => this.app.correct(on), "on stage and lanes; log text never is"),
+      this.choice(!report.raw_clocks, "Correct the clocks", (on) => this.app.correct(on).then(() => this.again()), "on stage and lanes; log text never is"),
       ...this.marks(state, lesson),
       ...this.inferred(report, here, name));
   }

@@ -22,6 +22,7 @@ export class Header {
   }
 
   async share() {
+    if (this.app.lesson.trace) return this.app.toast.say("There is no link to what was opened from files: they stay in this browser.");
     try {
       await navigator.clipboard.writeText(location.href);
       this.app.toast.say("Link to this instant copied.");

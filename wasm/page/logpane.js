@@ -9,7 +9,7 @@ export class LogPane {
   constructor(app) {
     this.app = app;
     this.pane = $("pane-log");
-    this.search = el("input", { type: "search", placeholder: "only lines with …", "aria-label": "Only lines with", oninput: () => this.ask() });
+    this.search = el("input", { type: "search", placeholder: "only lines with …", "aria-label": "Only lines with", oninput: () => this.soon() });
     this.node = el("select", { "aria-label": "Only lines of", onchange: () => this.ask() });
     this.count = el("span", { class: "small muted", role: "status" });
     this.list = el("ol", { class: "lines", "aria-label": "Log lines" });
@@ -29,6 +29,13 @@ export class LogPane {
     this.now = state;
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.ask(), state.playing || state.moving ? 250 : 30);
+  }
+
+  // soon asks when the typing stops: a search reads the files.
+  soon() {
+    this.count.textContent = "searching…";
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.ask(), 250);
   }
 
   async ask() {
@@ -53,7 +60,7 @@ export class LogPane {
   line(l, current) {
     const { stamp, words } = parts(l.text);
     return el("li", { "aria-current": current ? "true" : null },
-      el("button", { type: "button", title: `${l.file}:${l.line}\n${l.text}`, "data-key": `${l.file}:${l.line}`, onclick: () => this.app.act({ type: "seek", at_us: Math.max(0, l.at_us) }) },
+      el("button", { type: "button", title: `${l.file}:${l.line}\n${l.text}`, "data-key": `${l.file}:${l.line}`, onclick: () => this.app.act({ type: "seek", at_us: Math.max(0, Math.min(l.at_us, this.app.lesson.end_us)) }) },
         el("span", { class: "stamp" }, el("b", {}, this.names.get(l.node) ?? "–"), ` ${stamp}`),
         el("code", {}, current ? l.text : words)));
   }

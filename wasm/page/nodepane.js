@@ -39,14 +39,24 @@ export class NodePane {
       el("td", {}, n.role || (n.kind === "client" ? "client" : "–")),
       el("td", { class: "num" }, n.term == null ? "–" : tag(n.term)),
       el("td", { class: "view" }, view(n, voters)),
-      el("td", {}, n.process));
+      el("td", {}, n.kind === "client" && n.process === "unknown" ? "–" : n.process));
   }
 
   details(n, state) {
     return [
+      ...this.identity(n),
       state.source !== "log" && el("div", { class: "faults", role: "group", "aria-label": `Faults of ${n.name}` }, ...faultsOf(n, state).map((f) => this.button(n, f))),
       ...(state.source === "log" && !n.cells.length ? [] : shelves(n, state)),
     ];
+  }
+
+  // identity says which machine of the logs a node is.
+  identity(n) {
+    const lesson = this.app.lesson;
+    const told = lesson.recorded && this.app.archive.report(lesson.import).nodes.find((x) => x.id === n.id);
+    if (!told) return [];
+    const former = told.former_ids?.length ? `, before that ${told.former_ids.join(", ")}` : "";
+    return [el("p", { class: "small" }, el("b", {}, n.name), " is ", el("code", {}, told.id), former, told.address && told.address !== told.id ? `, at ${told.address}` : "")];
   }
 
   button(n, f) {

@@ -15,7 +15,7 @@ export class Opener {
     });
     document.addEventListener("paste", (e) => {
       const text = e.clipboardData?.getData("text") ?? "";
-      if (!e.target.closest?.("input, textarea") && text.includes("\n")) this.pasted(text);
+      if (!e.target.closest?.("input, textarea") && text.trim()) this.pasted(text);
     });
     if (new URLSearchParams(location.hash.slice(1)).has("log")) this.show();
   }
@@ -38,7 +38,7 @@ export class Opener {
         el("button", { type: "button", class: "small-btn", onclick: () => pick(true) }, "A folder…")),
       text,
       el("div", { class: "foot" }, el("span", { class: "small muted" }, "They stay in this browser: nothing is sent anywhere."),
-        el("button", { type: "button", class: "small-btn", onclick: () => { box.close(); if (text.value.trim()) this.pasted(text.value); } }, "Done")));
+        el("button", { type: "button", class: "small-btn", onclick: () => { box.close(); if (text.value.trim()) this.pasted(text.value); } }, "Read the text")));
     box.showModal();
   }
 
@@ -49,6 +49,7 @@ export class Opener {
 
   // dropped opens files, and all files in folders, that were dropped.
   async dropped(data) {
+    $("opener").close();
     const entries = [...(data.items ?? [])].map((item) => item.webkitGetAsEntry?.()).filter(Boolean);
     if (!entries.some((e) => e.isDirectory)) return this.app.openFiles(data.files);
     const files = [];

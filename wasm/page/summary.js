@@ -7,7 +7,7 @@ const most = { findings: 6, reigns: 40 };
 
 export function summary(app, lesson, report) {
   const nodes = new Map(report.nodes.filter((n) => n.cluster === lesson.cluster).map((n) => [n.id, n]));
-  return [el("h2", {}, lesson.title), el("p", {}, ...extent(lesson, report, nodes)), ...findings(app, lesson), ...reigns(app, lesson, report, nodes)];
+  return [el("h2", {}, lesson.title), el("p", {}, ...extent(lesson, report, nodes)), ...doubts(report), ...findings(app, lesson), ...reigns(app, lesson, report, nodes)];
 }
 
 // extent says how much there is: nodes, lines and from when to when.
@@ -16,8 +16,19 @@ function extent(lesson, report, nodes) {
   const files = report.files.filter((f) => f.nodes.some((id) => nodes.has(id)));
   const lines = files.reduce((sum, f) => sum + f.lines, 0);
   const silent = servers.filter((n) => !files.some((f) => f.nodes.includes(n.id)));
-  return [`${count(servers.length, "node")}, ${count(lines, "line")} in ${count(files.length, "file")}, ${duration(lesson.end_us)} from ${when(lesson, 0).slice(0, 8)} to ${when(lesson, lesson.end_us).slice(0, 8)} UTC.`,
+  return [`${count(servers.length, "node")}, ${count(lines, "line")} in ${count(files.length, "file")}, ${duration(lesson.end_us)} from ${when(lesson, 0).slice(0, -4)} to ${when(lesson, lesson.end_us).slice(0, -4)} UTC.`,
     silent.length > 0 && ` There is no log of ${list(silent.map((n) => n.name))}: what is shown of ${silent.length > 1 ? "them" : "it"} is what others say.`].filter(Boolean);
+}
+
+// doubts says what was not read, and what is assumed of the clocks.
+function doubts(report) {
+  const unread = report.files.filter((f) => f.error).map((f) => f.path);
+  const some = unread.slice(0, 3).concat(unread.length > 3 ? `${unread.length - 3} more` : []);
+  return [
+    unread.length > 0 && `Not read: ${list(some)}; Files says why.`,
+    report.files.some((f) => f.first && f.zone_known === false && f.dialect !== "trace") && "Some lines have no zone: UTC is assumed.",
+    report.raw_clocks && "The clocks are shown as they stand, uncorrected: what stands first need not have come first.",
+  ].filter(Boolean).map((text) => el("p", { class: "small muted" }, text));
 }
 
 function findings(app, lesson) {

@@ -13,10 +13,22 @@ export class Toast {
     const box = $("toast");
     clearTimeout(this.timer);
     this.undoes = action?.name === "Undo";
-    box.replaceChildren(el("span", { role: "status" }, text));
+    this.more = el("span", { "aria-hidden": "true" });
+    box.replaceChildren(el("span", {}, el("span", { role: "status" }, text), this.more));
     if (action) box.append(el("button", { type: "button", onclick: action.run }, action.name));
     box.hidden = false;
-    this.timer = setTimeout(() => (box.hidden = true), shown);
+    this.later();
+  }
+
+  // progress changes what stands behind the words, and nothing else: the button stays under the finger.
+  progress(text) {
+    this.more.textContent = text;
+    clearTimeout(this.timer);
+    this.later();
+  }
+
+  later() {
+    this.timer = setTimeout(() => this.hide(), shown);
   }
 
   hide() {
