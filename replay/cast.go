@@ -306,7 +306,7 @@ func (c *casting) everybody() {
 			continue
 		}
 		if id := c.single[i]; id != "" {
-			c.lines(id, i, l.sink.All)
+			c.lines(id, i, l.sink.All())
 			continue
 		}
 		for _, w := range l.sink.WriterIDs() {

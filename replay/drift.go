@@ -162,7 +162,7 @@ func (m *importing) narrow() {
 	of := m.byRank()
 	for i, s := range m.fit.Steps {
 		shortest := s.JumpUS - s.BoundUS
-		if math.IsNaN(shortest) || shortest < text.MinGap {
+		if m.pin(i) || math.IsNaN(shortest) || shortest < text.MinGap {
 			continue
 		}
 		var holes []text.Gap

@@ -73,7 +73,7 @@ func homes(logs []*log, c *cast) []int {
 
 func (l *log) overlaps(o *log) bool {
 	return o.sink != nil && len(o.sink.Keys) > 0 &&
-		l.sink.All.First <= o.sink.All.Last && o.sink.All.First <= l.sink.All.Last &&
+		l.sink.All().First <= o.sink.All().Last && o.sink.All().First <= l.sink.All().Last &&
 		slices.ContainsFunc(l.ids, func(id string) bool { return slices.Contains(o.ids, id) })
 }
 

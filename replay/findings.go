@@ -157,6 +157,7 @@ func (j *judging) judge() {
 	}
 	j.oaths()
 	j.clockDoubts()
+	j.setBack()
 	j.clockSteps()
 	j.undated()
 }

@@ -124,7 +124,8 @@ func (m *importing) infer() {
 	m.pauses = pauses(m.facts, calls, m.cast, m.corrected)
 	for i := range m.pauses {
 		p := &m.pauses[i]
-		p.fromBound, p.toBound = p.fromBound+m.halfWidth(p.node, p.first), p.toBound+m.halfWidth(p.node, p.last)
+		first, last := m.halfWidth(p.node, p.first), m.halfWidth(p.node, p.last)
+		p.fromBound, p.toBound = p.fromBound+max(first, last), p.toBound+last // it began as long before its end as lines then say
 	}
 	m.facts = append(m.facts, stillness(m.pauses)...)
 	order(m.facts, m.cast)

@@ -171,7 +171,7 @@ func (v *viewing) header(line []byte, number int) (Line, bool) {
 			node, l.Node = i, v.made.cast.players[i].id
 		}
 	}
-	l.At = v.time(node, s.All.First)
+	l.At = v.time(node, s.All().First+v.log.setBack(number))
 	return l, true
 }
 

@@ -245,7 +245,7 @@ func (m *importing) files() []FileReport {
 			}
 		}
 		if l.sink.Headers > 0 {
-			all := l.dated(l.sink.All)
+			all := l.dated(l.sink.All())
 			first, last := stampText(all.First), stampText(all.Last)
 			f.First, f.Last = &first, &last
 		}

@@ -8,6 +8,7 @@ import (
 
 	"tabletop/engine/check"
 	"tabletop/engine/trace"
+	"tabletop/replay/text"
 )
 
 // errNotAlone says why a trace is left out: its nodes are named, its clocks repaired, it has been judged already.
@@ -83,7 +84,10 @@ func (l *log) holds(t *trace.Trace, r io.Reader) error {
 			o := t.Header.Origin
 			l.yearKnown, l.zoneKnown = o.YearKnown, o.ZoneKnown
 			if len(t.Events) > 0 {
-				l.sink.All.First, l.sink.All.Last = origin(t)+int64(t.Events[0].At), origin(t)+int64(t.End())
+				var all text.Part
+				all.Touch(origin(t) + int64(t.Events[0].At))
+				all.Touch(origin(t) + int64(t.End()))
+				l.sink.Parts = []text.Part{all}
 			}
 			return nil
 		case err != nil:

@@ -32,6 +32,9 @@ type log struct {
 	// rolls says that stamps without a year run over New Year; begins is the first of them, in year 0.
 	rolls  bool
 	begins int64
+	// setbacks are where its node's clock was set back, in order; behind is by how much it had been when the log began.
+	setbacks []setback
+	behind   int64
 }
 
 // sampleSize is how much of a file is looked at to tell its dialect.

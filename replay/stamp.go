@@ -24,16 +24,20 @@ func (m *importing) stamps() {
 			l.zone, l.zoneKnown = m.Zone, true
 		}
 	}
+	straighten(m.logs)
 	m.years()
 	for _, l := range m.logs {
 		l.err = cmp.Or(l.err, l.leapless())
 		for i := range l.statements {
 			l.statements[i].At = l.stamp(l.statements[i].At)
 		}
+		for i := range l.setbacks {
+			l.setbacks[i].at = l.stamp(l.setbacks[i].at)
+		}
 	}
 	firsts := map[*log]int64{}
 	for _, l := range m.logs {
-		firsts[l] = l.dated(l.sink.All).First
+		firsts[l] = l.dated(l.sink.All()).First
 	}
 	slices.SortStableFunc(m.logs, func(a, b *log) int {
 		return cmp.Or(cmp.Compare(firsts[a], firsts[b]), cmp.Compare(a.path, b.path))
@@ -90,14 +94,14 @@ func follow(pieces []*log, known bool) {
 		if l.yearKnown {
 			continue
 		}
-		begin, _ := l.sink.All.Ends()
-		_, end := before.sink.All.Ends()
+		begin, _ := l.sink.All().Ends()
+		_, end := before.sink.All().Ends()
 		l.year, l.yearKnown = before.year+b2i(before.rolls)+b2i(end-begin > halfYear), known
 	}
 	for i := first - 1; i >= 0; i-- {
 		l, next := pieces[i], pieces[i+1]
-		begin, _ := next.sink.All.Ends()
-		_, end := l.sink.All.Ends()
+		begin, _ := next.sink.All().Ends()
+		_, end := l.sink.All().Ends()
 		l.year, l.yearKnown = next.year-b2i(l.rolls)-b2i(end-begin > halfYear), known
 	}
 }
@@ -105,7 +109,7 @@ func follow(pieces []*log, known bool) {
 // roll finds out whether a log runs over New Year: somewhere its stamps go back by most of a year. What is earlier than
 // its first line is then of the next year. A log without years is taken to last for less than one.
 func (l *log) roll() {
-	begin, end := l.sink.All.Ends()
+	begin, end := l.sink.All().Ends()
 	l.begins = begin
 	last := begin
 	back := func(at int64) {

@@ -30,7 +30,7 @@ func clock(at int64) string { return time.UnixMicro(at).UTC().Format("15:04:05.0
 // silent for as long as it states, but for one gossip round of a second, by which a true one is overstated.
 func truePause(s *text.Sink, st text.Statement) bool {
 	const round = 1_100_000
-	for _, g := range s.All.Gaps {
+	for _, g := range s.All().Gaps {
 		if g.To <= st.At && st.At-g.To < round && g.To-g.From >= st.Length-round {
 			return true
 		}

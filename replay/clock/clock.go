@@ -191,9 +191,16 @@ func (f Fit) CorrectAt(node int, at, place int64) int64 {
 	return at - whole - int64(math.Floor(rest+0.5))
 }
 
-// Bound returns the half-width within which Correct(node, at) is certain, +Inf when nothing bounds it.
+// Bound returns the half-width within which Correct(node, at) is certain, +Inf when nothing bounds it. Where a step may
+// have come before a stamp or behind it, that is as wide as the step.
 func (f Fit) Bound(node int, at int64) float64 {
-	return f.lineAt(node, at, math.MinInt64).bound(min(max(at, -maxStamp), maxStamp))
+	off := f.lineAt(node, at, math.MinInt64).bound(min(max(at, -maxStamp), maxStamp))
+	for _, s := range f.Steps {
+		if s.Node == node && s.After < at && at < s.At {
+			off += math.Abs(s.JumpUS)
+		}
+	}
+	return off
 }
 
 func (f Fit) lineAt(node int, at, place int64) line {

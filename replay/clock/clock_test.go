@@ -268,6 +268,10 @@ func TestStep(t *testing.T) {
 				require.Less(t, s.BoundUS, 3_000.0)
 				require.LessOrEqual(t, s.After, at+planted.offset[jumper]+1_000, "the step is not before what it is after")
 				require.GreaterOrEqual(t, s.Place, int64(at+1<<40))
+				if between := s.After + 1; between < s.At {
+					require.Greater(t, f.Bound(jumper, between), math.Abs(s.JumpUS), "the step may be ahead of it or behind")
+					require.Less(t, f.Bound(jumper, s.At), 10_000.0)
+				}
 				for _, x := range edges {
 					require.LessOrEqual(t, f.CorrectAt(x.From, x.Sent, x.SentPlace), f.CorrectAt(x.To, x.Received, x.ReceivedPlace)+2)
 				}

@@ -34,9 +34,9 @@ func FuzzHeader(f *testing.F) {
 		}
 		m := own[0]
 		require.GreaterOrEqual(t, s.Headers, 1)
-		require.LessOrEqual(t, s.All.First, m.at)
+		require.LessOrEqual(t, s.All().First, m.at)
 		if s.Headers == 1 {
-			require.Equal(t, m.at, s.All.First)
+			require.Equal(t, m.at, s.All().First)
 			require.Contains(t, s.Writers, m.tid)
 		}
 	})

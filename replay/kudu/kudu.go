@@ -201,7 +201,7 @@ func (p *parser) answered(line []byte) {
 	}
 	st := text.Statement{Kind: text.Answered, Offset: p.offset, Line: p.number, Length: -1, Key: hash(0, line), Told: true,
 		Undated: true, Text: p.intern(append([]byte("open "), clip(table)...))}
-	_, st.At = p.sink.All.Ends()
+	st.At = p.sink.Latest()
 	p.add(st)
 }
 

@@ -116,7 +116,7 @@ func same(t require.TestingT, want, have *text.Sink, format string, args ...any)
 	if back(want) { // a sink takes the latest stamp for the last one
 		return
 	}
-	require.Equal(t, want.All, have.All, append([]any{format}, args...)...)
+	require.Equal(t, want.All(), have.All(), append([]any{format}, args...)...)
 	require.Equal(t, want.Writers, have.Writers, append([]any{format}, args...)...)
 }
 

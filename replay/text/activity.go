@@ -3,3 +3,12 @@ package text
 // Ends returns the first and the last stamp in the order of the lines. Where stamps have no year and the log runs over New
 // Year the first is the later date.
 func (a Activity) Ends() (begin, end int64) { return a.begin, a.end }
+
+// Moved returns the same with all stamps later by some microseconds.
+func (a Activity) Moved(by int64) Activity {
+	gaps := make([]Gap, len(a.Gaps))
+	for i, g := range a.Gaps {
+		gaps[i] = Gap{g.From + by, g.To + by}
+	}
+	return Activity{First: a.First + by, Last: a.Last + by, Lines: a.Lines, Gaps: gaps, begin: a.begin + by, end: a.end + by}
+}

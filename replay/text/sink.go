@@ -21,8 +21,9 @@ type Sink struct {
 	Marks []Mark
 	// Brief leaves out statements that only repeat what holds anyway.
 	Brief bool
-	// All is when the file's lines were written, Writers the same for each of its writers.
-	All     Activity
+	// Parts are when the file's lines were written, each up to where stamps jump back; Writers the same for each of its
+	// writers.
+	Parts   []Part
 	Writers map[uint64]*Activity
 	// Stacked says that the file may hold several logs one behind the other, by a dialect whose lines do not name their
 	// writer: each begins where stamps jump back, at the lines of Stacks, and its writers are told apart from the others'.
@@ -88,10 +89,16 @@ func (s *Sink) Begin(offset int64) { s.begins, s.before, s.marked = offset, s.Li
 func (s *Sink) Header(at int64, writer, key uint64, offset int64, line int) {
 	s.Headers++
 	s.Keys = append(s.Keys, key^uint64(at)*0x9E3779B97F4A7C15)
-	if s.Stacked && s.All.Lines > 0 && at < s.All.end-jump {
+	back := len(s.Parts) > 0 && at < s.Latest()-jump
+	if back && s.Stacked {
 		s.Stacks = append(s.Stacks, s.before+line)
 	}
-	s.All.Touch(at)
+	if len(s.Parts) == 0 || back && len(s.Parts) < MaxParts {
+		s.Parts = append(s.Parts, Part{From: s.before + line})
+	}
+	part := &s.Parts[len(s.Parts)-1]
+	part.To = s.before + line
+	part.Touch(at)
 	s.activity(writer + uint64(len(s.Stacks))).Touch(at)
 	if offset-s.marked >= MarkEvery {
 		s.marked = offset
@@ -125,6 +132,32 @@ const jump = 1_000_000
 func (s *Sink) Writer(st *Statement) uint64 {
 	n, _ := slices.BinarySearch(s.Stacks, st.Line+1)
 	return st.Writer + uint64(n)
+}
+
+// Part is a piece of a file behind which stamps jump back.
+type Part struct {
+	From, To int // the lines of its first and its last header
+	Activity
+}
+
+// MaxParts is how many parts of a file are kept, so that logs of two clocks that were merged line by line need no more
+// memory than others. The last one holds all the rest.
+const MaxParts = 64
+
+// Latest is the stamp of the last line so far, 0 if there is none.
+func (s *Sink) Latest() int64 {
+	if len(s.Parts) == 0 {
+		return 0
+	}
+	return s.Parts[len(s.Parts)-1].end
+}
+
+// All is when the file's lines were written.
+func (s *Sink) All() (all Activity) {
+	for i := range s.Parts {
+		all.append(s.Parts[i].Activity)
+	}
+	return all
 }
 
 // Touch takes in the stamp of another line.
@@ -161,7 +194,8 @@ func (s *Sink) state(st *Statement, offset int64, lines int) {
 // Append joins what the next region of the same file gave. Offset is where that region begins in the file.
 func (s *Sink) Append(next *Sink, offset int64) {
 	lines := s.Lines
-	if s.Stacked = s.Stacked || next.Stacked; s.Stacked && s.All.Lines > 0 && next.All.Lines > 0 && next.All.begin < s.All.end-jump {
+	back := len(s.Parts) > 0 && len(next.Parts) > 0 && next.Parts[0].begin < s.Latest()-jump
+	if s.Stacked = s.Stacked || next.Stacked; s.Stacked && back {
 		s.Stacks = append(s.Stacks, lines)
 	}
 	stack := uint64(len(s.Stacks))
@@ -171,17 +205,25 @@ func (s *Sink) Append(next *Sink, offset int64) {
 	for i := range next.Statements {
 		st := &next.Statements[i]
 		if st.Undated && st.At == 0 { // the header before it is in another region
-			_, st.At = s.All.Ends()
+			st.At = s.Latest()
 		}
 		s.state(st, offset, lines)
 	}
 	for _, m := range next.Marks {
 		s.mark(Mark{m.Offset + offset, m.Line + lines, m.At})
 	}
+	for i, p := range next.Parts {
+		p.From, p.To = p.From+lines, p.To+lines
+		if n := len(s.Parts); n == 0 || n < MaxParts && (i > 0 || back) {
+			s.Parts = append(s.Parts, p)
+		} else {
+			s.Parts[n-1].append(p.Activity)
+			s.Parts[n-1].To = p.To
+		}
+	}
 	s.Lines, s.Headers, s.Cut = s.Lines+next.Lines, s.Headers+next.Headers, s.Cut+next.Cut
 	s.Yearless, s.Zoned, s.Exact = s.Yearless || next.Yearless, s.Zoned || next.Zoned, s.Exact || next.Exact
 	s.Keys = append(s.Keys, next.Keys...)
-	s.All.append(next.All)
 	for w, a := range next.Writers {
 		w += stack
 		if have := s.Writers[w]; have != nil {
@@ -199,6 +241,7 @@ func (a *Activity) append(b Activity) {
 		return
 	case a.Lines == 0:
 		*a = b
+		a.Gaps = slices.Clip(b.Gaps)
 		return
 	}
 	if b.begin-a.end >= MinGap {
