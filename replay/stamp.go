@@ -174,7 +174,7 @@ func (l *log) leapless() error {
 	moved := func(at int64) bool {
 		return l.sink.Yearless && at < firstYears && time.UnixMicro(yearOf(l.yearAt(at), at)).UTC().Day() != time.UnixMicro(at).UTC().Day()
 	}
-	if l.sink.Headers > 0 && (moved(l.sink.All.First) || moved(l.sink.All.Last)) ||
+	if l.sink.Headers > 0 && (moved(l.sink.All().First) || moved(l.sink.All().Last)) ||
 		slices.ContainsFunc(l.statements, func(st text.Statement) bool { return moved(st.At) }) {
 		return fmt.Errorf("has lines of 29 February, a day that its year, %d, does not have: they stand on 1 March", l.year)
 	}
