@@ -143,7 +143,7 @@ func sentence(t *trace.Trace, id trace.EventID) string {
 	case text != "":
 		words += ", " + text
 	}
-	if e.Peer != 0 {
+	if e.Peer != 0 && e.Kind != trace.Note {
 		link := " with "
 		switch {
 		case e.Kind.IsSend():

@@ -118,7 +118,7 @@ func (f *laneFrame) names() {
 			}
 			continue
 		}
-		if i > 0 {
+		if i > 0 && next-top >= nameLeast {
 			f.pen.l.Rect(draw.Box(f.area.Min.X+laneNames, round(top), f.right-f.area.Min.X-laneNames, 1), 0,
 				draw.Style{Fill: draw.Fade(draw.Rule, 0.6)})
 		}

@@ -46,7 +46,7 @@ export class NodePane {
     return [
       ...this.identity(n),
       state.source !== "log" && el("div", { class: "faults", role: "group", "aria-label": `Faults of ${n.name}` }, ...faultsOf(n, state).map((f) => this.button(n, f))),
-      ...(state.source === "log" && !n.cells.length ? [] : shelves(n, state)),
+      ...shelves(n, state),
     ];
   }
 
@@ -82,8 +82,9 @@ export function subject(state) {
 // shelves are the two shelves of a node, for the lesson too.
 export function shelves(n, state) {
   const of = (kind) => n.cells.filter((c) => c.shelf === kind);
-  return [shelf("memory", `Memory of ${n.name}`, "kept by a pause, lost in a crash", of("memory"), n, state),
-    n.kind === "client" ? null : shelf("disk", `Disk of ${n.name}`, "kept by both", of("disk"), n, state)];
+  const told = (kind) => state.source !== "log" || of(kind).length > 0; // logs that say nothing of a disk do not say that it is empty
+  return [told("memory") && shelf("memory", `Memory of ${n.name}`, "kept by a pause, lost in a crash", of("memory"), n, state),
+    n.kind !== "client" && told("disk") && shelf("disk", `Disk of ${n.name}`, "kept by both", of("disk"), n, state)];
 }
 
 function shelf(kind, title, what, cells, node, state) {

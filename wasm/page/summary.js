@@ -17,15 +17,14 @@ function extent(lesson, report, nodes) {
   const lines = files.reduce((sum, f) => sum + f.lines, 0);
   const silent = servers.filter((n) => !files.some((f) => f.nodes.includes(n.id)));
   return [`${count(servers.length, "node")}, ${count(lines, "line")} in ${count(files.length, "file")}, ${duration(lesson.end_us)} from ${when(lesson, 0).slice(0, -4)} to ${when(lesson, lesson.end_us).slice(0, -4)} UTC.`,
-    silent.length > 0 && ` There is no log of ${list(silent.map((n) => n.name))}: what is shown of ${silent.length > 1 ? "them" : "it"} is what others say.`].filter(Boolean);
+    silent.length > 0 && ` There is no log of ${list(few(silent.map((n) => n.name)))}: what is shown of ${silent.length > 1 ? "them" : "it"} is what others say.`].filter(Boolean);
 }
 
 // doubts says what was not read, and what is assumed of the clocks.
 function doubts(report) {
   const unread = report.files.filter((f) => f.error).map((f) => f.path);
-  const some = unread.slice(0, 3).concat(unread.length > 3 ? `${unread.length - 3} more` : []);
   return [
-    unread.length > 0 && `Not read: ${list(some)}; Files says why.`,
+    unread.length > 0 && `Not read: ${list(few(unread))}; Files says why.`,
     report.files.some((f) => f.first && f.zone_known === false && f.dialect !== "trace") && "Some lines have no zone: UTC is assumed.",
     report.raw_clocks && "The clocks are shown as they stand, uncorrected: what stands first need not have come first.",
   ].filter(Boolean).map((text) => el("p", { class: "small muted" }, text));
@@ -79,5 +78,7 @@ function place(app, lesson, at_us) {
 }
 
 const count = (n, what) => `${thousands(n)} ${what}${n === 1 ? "" : "s"}`;
+
+const few = (names) => (names.length > 6 ? [...names.slice(0, 5), `${names.length - 5} more`] : names);
 
 const list = (names) => (names.length > 1 ? `${names.slice(0, -1).join(", ")} and ${names.at(-1)}` : names[0]);
