@@ -237,7 +237,7 @@ func (j *judging) electorates(n int) {
 	type asking struct{ ballot, peer string }
 	asked := map[asking]bool{} // who was asked to prepare which ballot
 	any := map[string]bool{}   // ballots that somebody was asked to prepare
-	known := map[string]bool{}
+	told := map[*fact]bool{}   // it is by when it takes a node into its ring that what made it do so is one mismatch
 	for k, i := range j.byNode[n] {
 		f := &j.facts[i]
 		if b, ok := prepared(f); ok {
@@ -247,11 +247,11 @@ func (j *judging) electorates(n int) {
 			continue
 		}
 		for _, id := range f.st.Yes {
-			if !l.fresh[id] || asked[asking{f.st.Text, id}] || known[id] {
+			if !l.fresh[id] || asked[asking{f.st.Text, id}] {
 				continue
 			}
-			if learnt, ok := j.joinsTheCluster(n, l.of[id], k); ok {
-				known[id] = true
+			if learnt, ok := j.joinsTheCluster(n, l.of[id], k); ok && !told[learnt] {
+				told[learnt] = true
 				j.mismatch(n, f, id, learnt, l)
 			}
 		}

@@ -68,6 +68,8 @@ func TestFindingsOfTheRecordings(t *testing.T) {
 		{"captures/cassandra/castest/t4-v2-pass.log", "", counts{"electorate-mismatch": 1}},
 		{"captures/cassandra/castest/t5-v2-pass.log", "", counts{"electorate-mismatch": 1}},
 		{"captures/cassandra/castest/t6-v2-pass.log", "", counts{"electorate-mismatch": 1}},
+		{"captures/cassandra/castest", "eight clusters one behind the other at the same addresses: each coordinator learns of the same node anew",
+			counts{"electorate-mismatch": 7}},
 		{"captures/cassandra/castest/t2-v1.log", "the first version tells no electorates", counts{}},
 		{"captures/cassandra-dse-3node", "each of three processes states a pause that reaches back to before its first line; one saw another down " +
 			"from the moment it was known to its first gossip; one bootstraps and the log ends", counts{"false-pause": 3, "peer-view": 1, "join-phase": 1}},
@@ -189,4 +191,32 @@ func TestFindingTexts(t *testing.T) {
 			return told(m.Report)
 		})
 	})
+}
+
+// A peer that left and comes back is learnt of once more, however many promises told of it each time.
+func TestElectoratesOfANodeThatRejoins(t *testing.T) {
+	joins := func(at int, ballot string) string {
+		promise := func(at int, from string) string {
+			return gossiped(at, "RequestResponseStage-2", "PaxosPrepare.java", "Promise(null, null, true, {/127.0.0.4:7000=EndpointState: x}) for "+ballot+" from /127.0.0."+from+":7000")
+		}
+		return gossiped(at, "MutationStage-1", "PaxosPrepare.java", "Prepare("+ballot+") to /127.0.0.2:7000") +
+			promise(at+1, "2") + promise(at+2, "3") + gossiped(at+3, "GossipStage:1", "Gossiper.java", "Node /127.0.0.4:7000 is now part of the cluster")
+	}
+	r := read(t, []captured{{"a.log", []byte(cassandraNode(0) + joins(10, "00000001-e571-11f1-38b5-12ecac67eecf") +
+		joins(60_000, "00000002-e571-11f1-38b5-12ecac67eecf"))}}, options()).Report
+	require.Len(t, texts(r, "electorate-mismatch"), 2)
+}
+
+// The clocks of a cluster are judged by its own lines, and told at its own beginning.
+func TestClocksBesideAnotherCluster(t *testing.T) {
+	logs := capturedBelow(t, "testdata/etcd-accidents")
+	alone := read(t, logs, options()).Report.Nodes
+	require.NotNil(t, alone[1].BoundUS)
+	earlier := captured{"a.log", []byte(strings.ReplaceAll(becomes(1, nodeA, 1), "I2026", "I2019"))}
+	r := read(t, append(logs, earlier), options()).Report
+	require.Equal(t, nodeA, r.Nodes[0].ID)
+	for i, n := range r.Nodes[1:] {
+		n.Cluster--
+		require.Equal(t, alone[i], n)
+	}
 }

@@ -276,10 +276,11 @@ func (r *Report) Unread(all []source.Skipped) {
 	slices.SortStableFunc(r.Files, func(a, b FileReport) int { return cmp.Compare(a.Path, b.Path) })
 }
 
-// nodes tells of the nodes, and of their clocks when a trace begins.
+// nodes tells of the nodes, and of their clocks when a trace begins: for each cluster its own part of it. What lies between
+// that and the first event of all says nothing of its clocks, and they would be the less certain the longer it is.
 func (m *importing) nodes(origin int64) []NodeReport {
 	all := []NodeReport{}
-	fit := m.fit.At(origin) // the trace may begin before the first line by which clocks were judged
+	begins := m.begins()
 	for i := range m.cast.players {
 		p := &m.cast.players[i]
 		if p.kind == trace.Client {
@@ -287,8 +288,8 @@ func (m *importing) nodes(origin int64) []NodeReport {
 		}
 		r := NodeReport{ID: p.id, Name: p.name, Kind: p.kind.String(), Cluster: p.cluster, Address: p.address,
 			FormerIDs: append([]string{}, p.former...)}
-		if k := p.rank; k < len(fit.Lines) && fit.Lines[k].Evidence != clock.None {
-			l := fit.Lines[k]
+		if k := p.rank; k < len(m.fit.Lines) && m.fit.Lines[k].Evidence != clock.None {
+			l := m.fit.LineAt(k, max(origin, begins[p.cluster])) // that may be before the first line by which clocks were judged
 			r.Pairs = l.Edges
 			if m.trusted[l.Component] {
 				l.BoundUS, l.OffsetUS, l.DriftPPM = l.BoundUS+math.Abs(l.OffsetUS), 0, 0
@@ -306,6 +307,18 @@ func (m *importing) nodes(origin int64) []NodeReport {
 		all = append(all, r)
 	}
 	return all
+}
+
+// begins returns when the first event of each cluster is.
+func (m *importing) begins() map[int]int64 {
+	first := map[int]int64{}
+	for i := range m.facts {
+		cluster := m.cast.players[m.facts[i].node].cluster
+		if _, ok := first[cluster]; !ok {
+			first[cluster] = m.facts[i].at
+		}
+	}
+	return first
 }
 
 func (m *importing) elections() []ElectionReport {

@@ -230,14 +230,20 @@ func (f *Fit) Narrow(step int, after, at int64) {
 
 // At returns the same fit with its lines given for another time of the reference.
 func (f Fit) At(origin int64) Fit {
-	f.Origin = min(max(origin, -maxStamp), maxStamp)
-	f.Lines = slices.Clone(f.Lines)
+	f.Origin, f.Lines = origin, slices.Clone(f.Lines)
 	for node := range f.Lines {
-		if f.Lines[node].Known {
-			f.Lines[node] = f.Lines[node].of(f.lives[node][0].line, f.Origin)
-		}
+		f.Lines[node] = f.LineAt(node, origin)
 	}
 	return f
+}
+
+// LineAt returns a node's line for another time of the reference.
+func (f Fit) LineAt(node int, origin int64) Line {
+	l := f.Lines[node]
+	if !l.Known {
+		return l
+	}
+	return l.of(f.lives[node][0].line, min(max(origin, -maxStamp), maxStamp))
 }
 
 func (l Line) of(c line, origin int64) Line {
