@@ -79,6 +79,32 @@ func (m *importing) betweenEvents(t *trace.Trace, refs []ref) check.Clocks {
 	}
 }
 
+// atWork returns the parts of a time in which a node is known to have run: of one without a log none, of others those in
+// which it wrote, or was silent for a reason that is known.
+func (m *importing) atWork(n trace.NodeID, from, to trace.Time) (parts []check.Span) {
+	player := int(n) - 1
+	p := &m.cast.players[player]
+	if !p.spoken {
+		return nil
+	}
+	by := func(raw int64) trace.Time { return trace.Time(m.corrected(player, raw) - m.origin) }
+	to = min(to, by(p.last)+1)
+	first, _ := slices.BinarySearchFunc(p.unexplained, from, func(g text.Gap, at trace.Time) int { return cmp.Compare(by(g.To), at) })
+	for _, g := range p.unexplained[first:] {
+		if by(g.From) >= to {
+			break
+		}
+		if from < by(g.From) {
+			parts = append(parts, check.Span{From: from, To: by(g.From)})
+		}
+		from = max(from, by(g.To))
+	}
+	if from < to {
+		parts = append(parts, check.Span{From: from, To: to})
+	}
+	return parts
+}
+
 // awoken returns by whose clock a player was awake again at a time: its own, but if the first sign of it was a refusal.
 func (m *importing) awoken(player int, at int64) int {
 	own := func(p pause) bool { return p.node == player && p.to == at && m.corrected(player, p.last) == at }

@@ -26,7 +26,8 @@ type player struct {
 	first, last int64
 	spoken      bool // it has lines of its own
 	silences    []text.Gap
-	rank        int // of its id among all, by which equal times are ordered
+	unexplained []text.Gap // silences in which it may have been paused or not, by their order; see pauses
+	rank        int        // of its id among all, by which equal times are ordered
 	lives       []life
 	activities  []text.Activity
 	spans       []text.Gap    // from the first to the last line of a file or thread without a silence, by their beginning

@@ -146,7 +146,7 @@ func (m *importing) finish() (*Import, error) {
 	n := newNarrator(b, m.cast, m.facts, m.contests, m.origin)
 	n.tell()
 	done.Trace, done.Origin, done.refs = b.Trace(), m.origin, n.refs
-	judged := check.CheckBy(done.Trace, m.betweenEvents(done.Trace, n.refs))
+	judged := check.CheckBy(done.Trace, m.betweenEvents(done.Trace, n.refs), m.atWork)
 	for _, f := range m.findings(n.refs, judged.Findings) {
 		done.Findings, done.shown = append(done.Findings, f.Finding), append(done.shown, f.refs)
 	}

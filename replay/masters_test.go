@@ -1,6 +1,7 @@
 package replay_test
 
 import (
+	"bytes"
 	"cmp"
 	"fmt"
 	"path/filepath"
@@ -11,6 +12,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"tabletop/engine/check"
+	"tabletop/engine/trace"
 	"tabletop/replay"
 )
 
@@ -179,6 +182,23 @@ func TestMastersWithoutALog(t *testing.T) {
 	for node, reigns := range map[string]int{"m1": 2, "m2": 0, "m3": 2} {
 		have := slices.DeleteFunc(slices.Clone(kuduNodes), func(n string) bool { return n == node })
 		require.Len(t, reignsOf(read(t, kuduLogs(t, have...), options()).Report, node), reigns)
+	}
+}
+
+// Without the logs that show a pause, a leader that is silent may have been paused: it was awake where its own lines say so.
+func TestASilenceThatNothingExplainsIsNotAwake(t *testing.T) {
+	for have, want := range map[string][]string{
+		"m1": nil, "m2": nil,
+		"m1 m2": {"m1 was awake and believed itself leader of term 2 for at least 1.5 ms although m3 had become leader of term 3"},
+		"m2 m3": {"m3 was awake and believed itself leader of term 1 for at least 225 µs although m1 had become leader of term 2"},
+	} {
+		done := read(t, kuduLogs(t, strings.Fields(have)...), options())
+		require.Equal(t, want, texts(done.Report, check.StaleLeader), "logs of %s", have)
+		require.NotEmpty(t, texts(done.Report, check.DualLeader), "their reigns are told all the same")
+		var file bytes.Buffer
+		require.NoError(t, trace.Write(&file, done.Trace))
+		again := read(t, []captured{{"again.trace", file.Bytes()}}, options()).Report
+		require.Equal(t, want, texts(again, check.StaleLeader), "the trace of the logs of %s", have)
 	}
 }
 

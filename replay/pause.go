@@ -118,7 +118,8 @@ type pausing struct {
 }
 
 // pauses finds the pauses that there is evidence for: a silence of all of a node's threads, which the node itself
-// explains afterwards, or which others noticed and from which a leader woke to find another in its place.
+// explains afterwards, or which others noticed and from which a leader woke to find another in its place. Silences that
+// nothing explains are left to the players.
 func pauses(facts []fact, calls [][]reading, c *cast, clock func(node int, raw int64) int64) (all []pause) {
 	p := &pausing{facts: facts, cast: c, byNode: make([][]int, len(c.players)), about: make([][]int, len(c.players)),
 		calls: calls, sent: make([][]int64, len(c.players)), clock: clock}
@@ -216,6 +217,9 @@ func (p *pausing) judge(n int, g text.Gap) (pause, bool) {
 		found.witnesses > 0 && (!p.called(n, lo, hi) || p.ignoresWinner(n, lo, hi)) && p.deposed(n, lo, hi):
 		found.evidence = bySilence
 	default:
+		if !p.cutOff(n, lo, hi) {
+			p.cast.players[n].unexplained = append(p.cast.players[n].unexplained, g)
+		}
 		return pause{}, false
 	}
 	start.hi = max(start.lo, start.hi)
@@ -396,6 +400,14 @@ func (p *pausing) slept(n int, lo, hi, missed int64, found *pause, start *window
 		start.guess = first
 	}
 	return still
+}
+
+// cutOff reports whether a node that had been silent read a call of that time, which others had read at once, only long
+// after it wrote again: the call was tried again and again, and the node ran.
+func (p *pausing) cutOff(n int, lo, hi int64) bool {
+	return slices.ContainsFunc(readFrom(p.calls[n], hi+wakes+1, hi+tries), func(r reading) bool {
+		return r.heard && lo <= r.sent && r.sent <= hi-wakes
+	})
 }
 
 // overdue reports whether a node that others have missed for long itself misses a leader only when it wakes: its timers have

@@ -47,7 +47,7 @@ func (m *importing) retell(l *log) *Import {
 		return nil
 	}
 	number := int32(slices.Index(m.logs, l))
-	judged := check.CheckBy(t, agreeing(t))
+	judged := check.CheckBy(t, agreeing(t), check.Shown(t))
 	for i := range judged.Findings {
 		f := &judged.Findings[i]
 		f.Events = f.Events[:min(len(f.Events), maxRefs)]

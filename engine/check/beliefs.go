@@ -9,9 +9,9 @@ import (
 
 // beliefs follows what the nodes believed and finds where two led at once, where one led on although a later leader was
 // there, and what a node must never take back: its term and its vote.
-func beliefs(t *trace.Trace, clocks Clocks) []Finding {
+func beliefs(t *trace.Trace, clocks Clocks, atWork AtWork) []Finding {
 	s := &believing{
-		trace: t, clocks: clocks, groups: map[believer]*belief{}, crews: map[place]*crew{}, process: map[trace.NodeID]trace.Process{},
+		trace: t, clocks: clocks, atWork: atWork, groups: map[believer]*belief{}, crews: map[place]*crew{}, process: map[trace.NodeID]trace.Process{},
 	}
 	for i := range t.Events {
 		s.event(trace.EventID(i))
@@ -58,6 +58,7 @@ type crew struct {
 type believing struct {
 	trace   *trace.Trace
 	clocks  Clocks
+	atWork  AtWork
 	groups  map[believer]*belief
 	crews   map[place]*crew
 	order   []place // of the crews, so that nothing depends on the order of a map
@@ -229,26 +230,40 @@ func (s *believing) terms(p place, c *crew) string {
 	return text
 }
 
+// closeStale tells of each part of the time in which a node led on although it had a successor for which it is known that
+// it ran: while it was stopped it could mislead nobody.
 func (s *believing) closeStale(p place, n trace.NodeID, b *belief, id trace.EventID, open bool) {
-	from, to := s.trace.Events[b.stale].At, s.trace.Events[id].At
-	if from < to {
-		l := s.lasted(b.stale, id, open)
-		f := p.finding(s.trace, StaleLeader, "", b.stale, id)
-		f.Nodes = []trace.NodeID{n}
-		successor := s.groups[believer{b.successor, p.group}]
-		f.Text = fmt.Sprintf("%s %s awake and believed itself leader of %s %s although %s had become leader of %s%s", nodeName(s.trace, n),
-			l.verb("was", "may have been"), termName(b.led), l, nodeName(s.trace, b.successor), termName(successor.led), l.proviso())
-		if e := s.trace.Events[b.stale]; e.Kind == trace.Resume && e.Prov == trace.Inferred && (to-from <= 1 || l.doubtful()) {
-			how := "; it gave up in its first line" // a microsecond before which it is taken to have run again
-			if l.doubtful() {
-				how = "; for how long their clocks do not tell"
-			}
-			f.Text = fmt.Sprintf("%s woke and believed itself leader of %s although %s had become leader of %s", nodeName(s.trace, n),
-				termName(b.led), nodeName(s.trace, b.successor), termName(successor.led)) + how
+	whole := Span{s.trace.Events[b.stale].At, s.trace.Events[id].At}
+	for _, part := range s.atWork(n, whole.From, whole.To) {
+		if part.From >= part.To {
+			continue
 		}
+		l := s.lasted(b.stale, id, open)
+		if part != whole {
+			l.by, l.least = part.To-part.From, true
+		}
+		if part.From > whole.From { // by the node's own clock from its beginning to its end
+			l.off, l.known = 0, true
+		}
+		f := p.finding(s.trace, StaleLeader, s.staleText(p, n, b, l), b.stale, id)
+		f.Nodes, f.From, f.To = []trace.NodeID{n}, part.From, part.To
 		s.found = append(s.found, f)
 	}
 	b.stale = trace.NoEvent
+}
+
+func (s *believing) staleText(p place, n trace.NodeID, b *belief, l lasted) string {
+	who, successor := nodeName(s.trace, n), s.groups[believer{b.successor, p.group}]
+	although := fmt.Sprintf("although %s had become leader of %s", nodeName(s.trace, b.successor), termName(successor.led))
+	if e := s.trace.Events[b.stale]; e.Kind == trace.Resume && e.Prov == trace.Inferred && (l.instant() || l.doubtful()) {
+		how := "it gave up in its first line"
+		if l.doubtful() {
+			how = "for how long their clocks do not tell"
+		}
+		return fmt.Sprintf("%s woke and believed itself leader of %s %s; %s", who, termName(b.led), although, how)
+	}
+	return fmt.Sprintf("%s %s awake and believed itself leader of %s %s %s%s", who, l.verb("was", "may have been"), termName(b.led), l,
+		although, l.proviso())
 }
 
 func termName(term uint64) string {

@@ -57,7 +57,7 @@ type Report struct {
 }
 
 // Check looks for everything this package knows of in a trace whose times are by one clock.
-func Check(t *trace.Trace) Report { return CheckBy(t, oneClock) }
+func Check(t *trace.Trace) Report { return CheckBy(t, oneClock, Shown(t)) }
 
 // Clocks tells how far two events may have been from as long apart as their times say, each by the clock of its node;
 // false if nothing binds the two clocks.
@@ -65,14 +65,14 @@ type Clocks func(a, b trace.EventID) (off trace.Time, known bool)
 
 func oneClock(trace.EventID, trace.EventID) (off trace.Time, known bool) { return 0, true }
 
-// CheckBy is Check for a trace of several clocks.
-func CheckBy(t *trace.Trace, clocks Clocks) Report {
+// CheckBy is Check for a trace of several clocks, which may not know of every pause.
+func CheckBy(t *trace.Trace, clocks Clocks, atWork AtWork) Report {
 	all := histories(t)
-	return Report{Findings: findings(t, all, clocks), Linearizable: Linearizable(all...)}
+	return Report{Findings: findings(t, all, clocks, atWork), Linearizable: Linearizable(all...)}
 }
 
 // Findings looks for everything but whether one order explains all answers, which can take long.
-func Findings(t *trace.Trace) []Finding { return findings(t, histories(t), oneClock) }
+func Findings(t *trace.Trace) []Finding { return findings(t, histories(t), oneClock, Shown(t)) }
 
 // histories returns the operations of a trace in groups that share no register: those of different clusters, and those of
 // different histories of a cluster.
@@ -95,11 +95,11 @@ func histories(t *trace.Trace) (all [][]trace.Operation) {
 	return all
 }
 
-func findings(t *trace.Trace, histories [][]trace.Operation, clocks Clocks) (findings []Finding) {
+func findings(t *trace.Trace, histories [][]trace.Operation, clocks Clocks, atWork AtWork) (findings []Finding) {
 	for _, h := range histories {
 		findings = append(findings, contradictionFindings(t, h, clocks)...)
 	}
-	findings = append(findings, beliefs(t, clocks)...)
+	findings = append(findings, beliefs(t, clocks, atWork)...)
 	findings = append(findings, elections(t)...)
 	findings = append(findings, logs(t)...)
 	slices.SortStableFunc(findings, func(a, b Finding) int {
@@ -112,7 +112,7 @@ func findings(t *trace.Trace, histories [][]trace.Operation, clocks Clocks) (fin
 // elections, logs and state machines.
 func Invariants(t *trace.Trace) []Finding {
 	all := append(elections(t), logs(t)...)
-	all = append(all, beliefs(t, oneClock)...)
+	all = append(all, beliefs(t, oneClock, throughout)...)
 	return slices.DeleteFunc(all, func(f Finding) bool {
 		return f.Kind == BurntTerm || f.Kind == DualLeader || f.Kind == StaleLeader
 	})

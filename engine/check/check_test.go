@@ -91,6 +91,36 @@ func TestStaleLeader(t *testing.T) {
 	require.Len(t, read.Events, 4)
 }
 
+// A trace of logs need not know of every pause. That a leader was stale is told where it is known to have run.
+func TestAStaleLeaderIsToldWhereItRan(t *testing.T) {
+	s := newStage()
+	s.role(0, s.a, trace.Leader, 2)
+	s.role(3_000_000, s.b, trace.Leader, 3)
+	s.role(9_000_000, s.a, trace.Follower, 3)
+	clocks := func(trace.EventID, trace.EventID) (trace.Time, bool) { return 100, true }
+	staleIn := func(parts ...check.Span) (texts []string) {
+		report := check.CheckBy(s.Trace(), clocks, func(n trace.NodeID, from, to trace.Time) []check.Span {
+			require.Equal(t, []trace.Time{3_000_000, 9_000_000}, []trace.Time{from, to})
+			require.Equal(t, s.a, n)
+			return parts
+		})
+		require.Equal(t, check.DualLeader, report.Findings[0].Kind)
+		for i, f := range report.Findings[1:] {
+			require.Equal(t, parts[i], check.Span{From: f.From, To: f.To})
+			texts = append(texts, f.Text)
+		}
+		return texts
+	}
+	was := func(lasted string) string {
+		return "A was awake and believed itself leader of term 2 " + lasted + " although B had become leader of term 3"
+	}
+	require.Empty(t, staleIn())
+	require.Empty(t, staleIn(check.Span{From: 9_000_000, To: 9_000_000}))
+	require.Equal(t, []string{was("for 6 s")}, staleIn(check.Span{From: 3_000_000, To: 9_000_000}))
+	require.Equal(t, []string{was("for at least 1.9 ms"), was("for at least 500 µs")},
+		staleIn(check.Span{From: 3_000_000, To: 3_002_000}, check.Span{From: 8_999_500, To: 9_000_000}))
+}
+
 func TestBeliefsAtTheEndAndAfterACrash(t *testing.T) {
 	s := newStage()
 	s.role(0, s.a, trace.Leader, 2)

@@ -23,6 +23,9 @@ func (s *believing) lasted(from, to trace.EventID, open bool) lasted {
 // doubtful reports whether it may not have been at all.
 func (l lasted) doubtful() bool { return l.known && l.off > 0 && l.off >= l.by }
 
+// instant reports whether it is known of one moment only: what logs show of one is told as a microsecond.
+func (l lasted) instant() bool { return l.by <= 1 }
+
 // verb chooses the word for what was, or may have been.
 func (l lasted) verb(was, may string) string {
 	if l.doubtful() {
@@ -36,6 +39,8 @@ func (l lasted) String() string {
 	switch {
 	case l.doubtful():
 		return "for " + Duration(l.by) + " by clocks that may be off by " + Duration(l.off)
+	case l.least && l.by-l.off <= 1:
+		return "for a moment at least"
 	case l.least:
 		d := l.by - l.off
 		return "for at least " + Duration(d-d%unitOf(d))

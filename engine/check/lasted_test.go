@@ -21,6 +21,8 @@ func TestLasted(t *testing.T) {
 		{lasted{by: 255, known: true, least: true}, "for at least 255 µs"},
 		{lasted{by: 255, off: 20_000, known: true}, "for 255 µs by clocks that may be off by 20 ms"},
 		{lasted{by: 68_000}, "for 68 ms"},
+		{lasted{by: 1, known: true, least: true}, "for a moment at least"}, // one line shows it
+		{lasted{by: 255, off: 254, known: true, least: true}, "for a moment at least"},
 	} {
 		require.Equal(t, c.says, c.String())
 		require.Equal(t, c.off >= c.by, c.verb("was", "may have been") == "may have been")
