@@ -144,6 +144,7 @@ func moment(us **int64) func(string) error {
 // collect makes sources of paths: files, folders with all that lies in them, patterns, and - for the standard input.
 // What cannot be opened, or is not there at all, is returned by name, with the reason.
 func collect(paths []string, stdin io.Reader) (files []source.File, unread []source.Skipped, err error) {
+	opened := &openFiles{}
 	for _, path := range paths {
 		if path == "-" {
 			f, err := spool(stdin)
@@ -162,7 +163,7 @@ func collect(paths []string, stdin io.Reader) (files []source.File, unread []sou
 			}
 		}
 		for _, root := range found {
-			more, not := below(root)
+			more, not := opened.below(root)
 			if len(more)+len(not) == 0 {
 				not = append(not, source.Skipped{Path: filepath.ToSlash(root), Reason: "holds no file"})
 			}
@@ -172,16 +173,20 @@ func collect(paths []string, stdin io.Reader) (files []source.File, unread []sou
 	return unique(files), unread, nil
 }
 
-// below returns a file, or all files of a folder.
-func below(root string) (files []source.File, unread []source.Skipped) {
+// below returns a file, or all files of a folder. A folder that is named may be a link; those within it are not followed,
+// as they may lead in a circle.
+func (o *openFiles) below(root string) (files []source.File, unread []source.Skipped) {
+	if info, err := os.Stat(root); err == nil && info.IsDir() && !os.IsPathSeparator(root[len(root)-1]) {
+		root += string(filepath.Separator) // else a link is taken for a file
+	}
 	_ = filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
 		name := filepath.ToSlash(path)
 		switch {
 		case err != nil:
-			unread = append(unread, source.Skipped{Path: name, Reason: reason(err)})
+			unread = append(unread, source.Skipped{Path: filepath.ToSlash(filepath.Clean(path)), Reason: reason(err)})
 		case d.IsDir():
 		default:
-			f, err := open(path)
+			f, err := o.file(path)
 			if err != nil {
 				unread = append(unread, source.Skipped{Path: name, Reason: reason(err)})
 				return nil
@@ -223,19 +228,23 @@ func reason(err error) string {
 	return err.Error()
 }
 
-func open(path string) (source.File, error) {
+// file is a file that can be read. One that nobody may read fails at once.
+func (o *openFiles) file(path string) (source.File, error) {
 	info, err := os.Stat(path)
 	switch {
 	case err != nil:
 		return source.File{}, err
+	case info.IsDir():
+		return source.File{}, errors.New("is a link to a folder: its files are read if it is named")
 	case !info.Mode().IsRegular():
 		return source.File{}, errors.New("is no regular file: a log is expected, or - for what comes through a pipe")
 	}
-	f, err := os.Open(path)
-	if err != nil {
+	h := &heldFile{path: path, info: info, all: o}
+	if _, err := h.take(); err != nil {
 		return source.File{}, err
 	}
-	return source.File{Name: filepath.ToSlash(path), Size: info.Size(), Modified: info.ModTime().UnixMicro(), ReaderAt: f}, nil
+	h.leave()
+	return source.File{Name: filepath.ToSlash(path), Size: info.Size(), Modified: info.ModTime().UnixMicro(), ReaderAt: h}, nil
 }
 
 // unique drops files that were named twice, if under other names.
@@ -246,17 +255,13 @@ func unique(files []source.File) []source.File {
 	})
 	met := map[int64][]fs.FileInfo{} // by size
 	return slices.DeleteFunc(files, func(f source.File) bool {
-		opened, ok := f.ReaderAt.(*os.File)
+		held, ok := f.ReaderAt.(*heldFile)
 		if !ok {
 			return false
 		}
-		info, err := opened.Stat()
-		if err != nil {
-			return false
-		}
-		again := slices.ContainsFunc(met[f.Size], func(o fs.FileInfo) bool { return os.SameFile(o, info) })
-		if met[f.Size] = append(met[f.Size], info); again {
-			opened.Close()
+		again := slices.ContainsFunc(met[f.Size], func(o fs.FileInfo) bool { return os.SameFile(o, held.info) })
+		if met[f.Size] = append(met[f.Size], held.info); again {
+			held.Close()
 		}
 		return again
 	})

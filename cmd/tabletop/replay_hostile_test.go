@@ -56,6 +56,9 @@ func TestReplayOfFilesThatCannotBeRead(t *testing.T) {
 	if err := os.Symlink(dir, filepath.Join(dir, "none", "loop")); err == nil {
 		r, _ = replayFiles(t, exitOK, dir)
 		require.Len(t, r.Files, 3, "links to folders are not followed")
+		require.Contains(t, r.Files[2].Error, "is a link to a folder")
+		r, _ = replayFiles(t, exitOK, filepath.Join(dir, "none", "loop"))
+		require.Equal(t, filepath.ToSlash(filepath.Join(dir, "none", "loop", "good.log")), r.Files[0].Path, "but for one that is named")
 	}
 }
 

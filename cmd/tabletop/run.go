@@ -93,7 +93,7 @@ func sceneOf(target string) (*scenes.Scene, *trace.Trace, error) {
 	case !info.Mode().IsRegular(): // some have no end
 		return nil, nil, fmt.Errorf("%s: is no regular file: a scene or a trace is expected", target)
 	}
-	f, err := open(target)
+	f, err := (&openFiles{}).file(target)
 	if err != nil {
 		return nil, nil, err
 	}
