@@ -55,33 +55,65 @@ func (j *judging) clockDoubts() {
 	}
 	for _, k := range components {
 		v := verdict{kind: clockUnrepairable, from: 1<<62 - 1, to: -1 << 62}
-		n, contradictory := 0, false
-		for _, d := range of[k] {
-			n++
-			contradictory = contradictory || d.contradictory
+		for n, d := range of[k] {
 			for i, node := range d.nodes {
 				at := j.corrected(node, d.raw[i])
 				v.from, v.to = min(v.from, at), max(v.to, at)
 				v.nodes = append(v.nodes, node)
 			}
 			const most = 20 // pairs of lines to show
-			if n <= most {
+			if n < most {
 				v.refs = append(v.refs, d.before, d.after)
 			}
 		}
 		slices.Sort(v.nodes)
-		pairs := utoa(uint64(n)) + " pairs of lines"
-		if n == 1 {
-			pairs = "a pair of lines"
-		}
-		const impossible = " would have an answer come before its question"
-		v.text = "the clocks of " + j.names(v.nodes) + " were brought together without " + pairs + ", which" + impossible
-		if contradictory {
-			v.text = "the clocks of " + j.names(v.nodes) + " could not be brought together: " + pairs + impossible +
-				"; all times are as the nodes wrote them"
-		}
+		v.text = j.doubtText(of[k], v.nodes)
 		j.add(v)
 	}
+}
+
+// doubtText says of pairs of lines that the clocks do not explain what is wrong with them, how far, and whose clock it may be.
+func (j *judging) doubtText(all []doubt, nodes []int) string {
+	worst, far, contradictory := all[0], int64(0), false
+	for _, d := range all {
+		contradictory = contradictory || d.contradictory
+		if by := j.corrected(d.nodes[0], d.raw[0]) - j.corrected(d.nodes[1], d.raw[1]); by > far {
+			worst, far = d, by
+		}
+	}
+	asked, answered := j.name(worst.nodes[0]), j.name(worst.nodes[1])
+	before := "before"
+	if far > 0 {
+		before = span(0, far) + " before"
+	}
+	words := "by its stamp a line of " + answered + " was written " + before + " the line of " + asked + " that it follows from"
+	if n := len(all); n > 1 {
+		words = utoa(uint64(n)) + " lines were by their stamps written before those that they follow from; at worst one of " + answered + " " +
+			before + " one of " + asked
+	}
+	whose := "the clock of " + asked + " or that of " + answered
+	if n, ok := suspect(all); ok {
+		whose = "the clock of " + j.name(n) + ", which wrote in each of those pairs,"
+	}
+	if contradictory {
+		return words + ": " + whose + " was wrong in a way that neither an offset nor a drift nor a few steps explain; the times of " +
+			j.names(nodes) + " are as they wrote them"
+	}
+	return words + ", although all their other lines agree: " + whose + " was wrong for that time, or the lines do not belong together; " +
+		"they were left out when clocks were compared"
+}
+
+// suspect returns the one node that is in all of several pairs of lines.
+func suspect(all []doubt) (node int, ok bool) {
+	for _, n := range all[0].nodes {
+		if !slices.ContainsFunc(all, func(d doubt) bool { return d.nodes[0] != n && d.nodes[1] != n }) {
+			if ok {
+				return none, false
+			}
+			node, ok = n, true
+		}
+	}
+	return node, ok
 }
 
 // clockSteps tells of clocks that were set while a node ran. No line says so, and all that it wrote afterwards is moved.
