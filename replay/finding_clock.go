@@ -289,7 +289,7 @@ func (j *judging) undated() {
 			} else {
 				v.text += "; who created it is not in the log"
 			}
-			v.text += " (the line has no time: it came between its neighbours)"
+			v.text += ". The line has no time of its own: those around it tell when"
 			j.add(v)
 		}
 	}

@@ -142,7 +142,7 @@ type past struct {
 	stops    []int64         // when it said that it stops
 	down     spans           // between its processes
 	gone     spans           // behind each of its processes, the last one too
-	refused  []int64         // when others could not connect to it
+	refused  []int           // facts: others could not connect to it
 	ups      []int           // facts in which others say that it is up
 	still    spans           // its pauses
 	pauses   []pause
@@ -182,7 +182,7 @@ func (j *judging) remember() {
 		case f.what == text.Unreachable:
 			u := unreached{f.node, f.peer, f.st.Term}
 			j.unreached[u] = append(j.unreached[u], i)
-			j.pasts[f.peer].refused = append(j.pasts[f.peer].refused, f.at)
+			j.pasts[f.peer].refused = append(j.pasts[f.peer].refused, i)
 		}
 	}
 }

@@ -131,11 +131,13 @@ func (j *judging) lateText(c *council, v *verdict, first int, k *contest, n int)
 	if f.what == text.Votes {
 		what = "its answer to a call for its vote"
 	}
-	v.text = j.name(f.node) + " wrote down " + what + of(c.group) + " for term " + utoa(k.term) + ", " +
-		j.later(k.node, j.facts[k.start].at, f.node, f.at) + " after " + j.name(k.node) + " had stood for it, when that had been decided" +
-		j.because(f.node, f.at)
+	v.text = j.name(f.node) + " wrote down " + what + of(c.group) + " for term " + utoa(k.term) + " late, " +
+		j.later(k.node, j.facts[k.start].at, f.node, f.at) + " after " + j.name(k.node) + " had stood for it" + j.because(f.node, f.at) +
+		". The election was decided by then: "
 	if n > 1 {
-		v.text += " (" + utoa(uint64(n)) + " such lines)"
+		v.text += utoa(uint64(n)) + " such lines change nothing about it"
+	} else {
+		v.text += "the line changes nothing about it"
 	}
 	j.add(*v)
 }

@@ -100,14 +100,16 @@ func (j *judging) viewed(n int, v view, to int64, until string) {
 		words += ", which had announced that it stops,"
 	}
 	words += " to be down"
+	late, before := j.downLate(n, v)
 	if until == "" {
-		words += " for " + span(v.from, to) + j.downLate(v) + j.upLate(v, to)
+		words += " for " + span(v.from, to) + late + j.upLate(v, to)
 	} else {
-		words += until + j.downLate(v)
+		words += until + late
 	}
 	if v.anew && !j.cast.players[v.observed].spoken {
 		words += ", and heard then that it had restarted"
 	}
+	words += before
 	j.add(verdict{kind: peerView, from: v.from, to: to, nodes: []int{n, v.observed}, refs: v.refs, text: words})
 }
 
@@ -115,21 +117,26 @@ func (j *judging) viewed(n int, v view, to int64, until string) {
 // new one until it takes part in gossip, up to 21 s later on a busy machine.
 const rejoins = 30_000_000
 
-// downLate says how long it took until a node was marked down, where its log shows why.
-func (j *judging) downLate(v view) string {
+// downLate says how long it took until a node marked another down, where a log shows why, and what was before if that takes
+// a sentence of its own: the other one had started again.
+func (j *judging) downLate(n int, v view) (late, before string) {
 	p, name := &j.pasts[v.observed], j.name(v.observed)
 	still, gone := p.still.begun(v.from)-1, p.gone.begun(v.from)-1
 	said, _ := slices.BinarySearch(p.stops, v.from+1)
 	switch {
 	case still >= 0 && v.from-gossips <= p.still.reach[still]:
 		was := p.pauses[still]
-		return ", from " + give(v.from-was.from, was.fromBound) + " after " + name + " was paused"
+		return ", from " + give(v.from-was.from, was.fromBound) + " after " + name + " was paused", ""
 	case said > 0 && (gone < 0 || p.stops[said-1] > p.gone.from[gone]):
-		return ", from " + span(p.stops[said-1], v.from) + " after " + name + " said that it stops"
+		return ", from " + span(p.stops[said-1], v.from) + " after " + name + " said that it stops", ""
+	case gone >= 0 && p.gone.reach[gone] > v.from:
+		return ", from " + j.sinceEnd(v, p.gone.from[gone], v.from), ""
 	case gone >= 0 && v.from-rejoins <= p.gone.reach[gone]:
-		return ", from " + j.sinceEnd(v, p.gone.from[gone], p.gone.reach[gone])
+		start := p.gone.reach[gone]
+		return "", ". That was the former process of " + name + ": " + j.name(n) + " noticed " + j.sinceEnd(v, p.gone.from[gone], start) + ", and " +
+			span(start, v.from) + " after " + name + " had started again"
 	}
-	return ""
+	return "", ""
 }
 
 // upLate says how long it took until a node that was back was marked up.
@@ -144,18 +151,14 @@ func (j *judging) upLate(v view, to int64) string {
 	return ""
 }
 
-// sinceEnd says how long after the end of its process a node was marked down. A killed one may have been silent before; that
-// others could not connect to it tells better when it was gone.
-func (j *judging) sinceEnd(v view, end, start int64) string {
-	name, refused := j.name(v.observed), j.pasts[v.observed].refused
-	words := span(end, v.from) + " after " + name + "'s last line"
-	if start <= v.from {
-		words = span(start, v.from) + " after " + name + " started again, " + span(end, v.from) + " after the last line of its former process"
+// sinceEnd says how long after the end of its process a node was marked down. A killed one may have been silent before: that
+// somebody could not connect to it before some moment tells better when it was gone.
+func (j *judging) sinceEnd(v view, end, before int64) string {
+	if all := j.from(j.pasts[v.observed].refused, end); len(all) > 0 && j.facts[all[0]].at < before {
+		f := &j.facts[all[0]]
+		return span(f.at, v.from) + " after " + j.name(f.node) + " first failed to reach it"
 	}
-	if i, _ := slices.BinarySearch(refused, end); i < len(refused) && refused[i] < min(start, v.from) {
-		words += " and " + span(refused[i], v.from) + " after others first failed to reach it"
-	}
-	return words
+	return span(end, v.from) + " after " + j.name(v.observed) + "'s last line"
 }
 
 // give writes how long something lasted that is known up to a half-width.

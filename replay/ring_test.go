@@ -171,7 +171,7 @@ func requireViews(t *testing.T, r replay.Report, nodes string) {
 	}
 	told := map[string]*regexp.Regexp{
 		"n2": regexp.MustCompile(`, from ([0-9.]+) s \(± 1\.[1-9]+ s\) after . was paused, until [0-9]+ ms at most after . ran on$`),
-		"n3": regexp.MustCompile(` and ([0-9.]+) s after others first failed to reach it, until [0-9.]+ s after . started again$`),
+		"n3": regexp.MustCompile(`, from ([0-9.]+) s after n?[1-5A-E] first failed to reach it, until [0-9.]+ s after . started again$`),
 	}
 	seen, heard := map[sight]int{}, map[sight]int{}
 	for _, f := range r.Findings {
