@@ -47,7 +47,8 @@ func subcommands() []subcommand {
 		{"hunt", "hunt SCENE|FILE [--seeds 1000] [--from 1] [--variant V] [--set KEY=VALUE]… [--check] [--json]",
 			"run a scene with many seeds and measure what happens", huntScene},
 		{"replay", "replay PATH… [--year Y] [--zone ±hh:mm] [--since T] [--until T] [--json] [--trace FILE]",
-			"read logs of a cluster, a client history or a trace, and say what happened", replayLogs},
+			"read logs of a cluster, a client history or a trace, and say what happened;\n        " +
+				"of a folder all that lies below it is read, and in a pattern ** is no more than *", replayLogs},
 		{"bundle", "bundle --out DIR", "write the static site", bundle},
 		{"bench", "bench [NAME]… [--list] [--json]",
 			"the project's own benchmarks, one line each, with the ratio that matters", benchmark},
@@ -132,4 +133,4 @@ func (k *kept) Write(p []byte) (int, error) {
 	return n, k.err
 }
 
-func oneLine(text string) string { return strings.Join(strings.Fields(text), " ") }
+func oneLine(text string) string { return visible(strings.Join(strings.Fields(text), " ")) }

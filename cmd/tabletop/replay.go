@@ -66,6 +66,7 @@ func replayLogs(args []string, s streams) error {
 }
 
 func reportReplay(imported *replay.Import, failed error, f replayFlags, s streams) error {
+	shown := newQuota()
 	for _, file := range imported.Report.Files {
 		if file.Error == "" {
 			continue
@@ -75,14 +76,17 @@ func reportReplay(imported *replay.Import, failed error, f replayFlags, s stream
 			why = file.Path + ": " + why
 		}
 		if len(imported.Report.Files) == 1 && errors.Is(failed, replay.ErrNothing) {
-			failed = errors.New(why)
-		} else {
-			fmt.Fprintln(s.err, "tabletop:", oneLine(why))
+			failed = errors.New(visible(why))
+		} else if shown.allows(file.Error) {
+			say(s.err, "tabletop: %s\n", why)
 		}
+	}
+	for why, n := range shown.beyond() {
+		say(s.err, "tabletop: and %s more: %s\n", counted(n, "file"), why)
 	}
 	if f.asJSON {
 		for _, limit := range imported.Report.Limits {
-			fmt.Fprintln(s.err, "tabletop:", limit)
+			say(s.err, "tabletop: %s\n", limit)
 		}
 	}
 	if f.trace != "" && failed == nil {

@@ -73,38 +73,65 @@ func (m *meter) done() {
 // summarizeReplay prints what an import found, for people.
 func summarizeReplay(w io.Writer, m *replay.Import, o replay.Options) {
 	r := m.Report
-	fmt.Fprintln(w, readWords(r))
+	retold := slices.ContainsFunc(r.Files, func(f replay.FileReport) bool { return f.Dialect == "trace" && f.Error == "" })
+	say(w, "%s\n", readWords(r))
 	for _, limit := range r.Limits {
-		fmt.Fprintln(w, limit)
+		say(w, "%s\n", limit)
 	}
 	switch {
 	case m.YearKnown:
-	case slices.ContainsFunc(r.Files, func(f replay.FileReport) bool { return f.Dialect == "trace" && f.Error == "" }):
-		fmt.Fprintln(w, "the trace has no year: it stands as 0000")
+	case retold:
+		say(w, "the trace has no year: it stands as 0000\n")
 	default:
-		fmt.Fprintln(w, "the lines have no year: it stands as 0000; --year gives it")
+		say(w, "the lines have no year: it stands as 0000; --year gives it\n")
 	}
 	if slices.ContainsFunc(r.Files, func(f replay.FileReport) bool { return f.First != nil && f.Dialect != "trace" && !f.ZoneKnown }) {
-		fmt.Fprintln(w, "some lines have no zone: UTC is assumed; --zone gives it")
+		say(w, "some lines have no zone: UTC is assumed; --zone gives it\n")
 	}
 	if o.Since != nil || o.Until != nil {
-		fmt.Fprintf(w, "shown is what lies %s, with its own beginnings and ends; all that was read was judged\n", extentWords(o))
+		say(w, "shown is what lies %s, with its own beginnings and ends; all that was read was judged\n", extentWords(o))
 	}
 	nodesAndLeaders(w, r)
-	if len(r.Pauses)+len(r.Restarts) > 0 {
-		fmt.Fprintln(w, "\nPauses and restarts")
-	}
-	for _, p := range r.Pauses {
-		fmt.Fprintf(w, "  %s  %s\n", clockTime(p.From), pauseWords(r, p))
-	}
-	for _, p := range r.Restarts {
-		fmt.Fprintf(w, "  %s  %s started anew\n", clockTime(p.At), nameOf(r, p.Node))
+	stillAndAnew(w, r)
+	if retold {
+		say(w, "\na trace has no log lines: what only they show, such as late-line, peer-view or false-pause, is not told\n")
 	}
 	writeFindings(w, r)
 	if len(r.Operations) > 0 {
-		fmt.Fprintf(w, "\n%s of clients, linearizable: %s\n", counted(len(r.Operations), "operation"), verdictWord(r.Linearizable))
+		say(w, "\n%s of clients, linearizable: %s\n", counted(len(r.Operations), "operation"), verdictWord(r.Linearizable))
 	}
-	fmt.Fprintf(w, "\n%s, trace %s\n", counted(r.Events, "event"), r.TraceHash)
+	say(w, "\n%s, trace %s\n", counted(r.Events, "event"), r.TraceHash)
+}
+
+// stillAndAnew lists pauses and restarts by time.
+func stillAndAnew(w io.Writer, r replay.Report) {
+	type told struct{ at, kind, words string }
+	var all []told
+	for _, p := range r.Pauses {
+		all = append(all, told{p.From, "pauses", pauseWords(r, p)})
+	}
+	for _, p := range r.Restarts {
+		all = append(all, told{p.At, "restarts", nameOf(r, p.Node) + " started anew"})
+	}
+	if len(all) == 0 {
+		return
+	}
+	slices.SortStableFunc(all, func(a, b told) int { return strings.Compare(a.at, b.at) })
+	say(w, "\nPauses and restarts\n")
+	shown := newQuota()
+	for _, t := range all {
+		if shown.allows(t.kind) {
+			say(w, "  %s  %s\n", clockTime(t.at), t.words)
+		}
+	}
+	held(w, shown)
+}
+
+// held says what a quota held back.
+func held(w io.Writer, q *quota) {
+	for kind, n := range q.beyond() {
+		say(w, "  and %d more %s; --json has all\n", n, kind)
+	}
 }
 
 // writeFindings lists what stands out, each with the lines that it rests on.
@@ -113,17 +140,22 @@ func writeFindings(w io.Writer, r replay.Report) {
 		return
 	}
 	folder := commonFolder(r.Files)
-	heading := "\nFindings"
+	heading := "Findings"
 	if folder != "" {
 		heading += ", with lines of files below " + folder
 	}
-	fmt.Fprintln(w, heading)
+	say(w, "\n%s\n", heading)
+	shown := newQuota()
 	for _, f := range r.Findings {
-		fmt.Fprintf(w, "  %s  %s%s: %s\n", clockTime(f.From), f.Kind, whereWords(r, f), f.Text)
+		if !shown.allows(f.Kind) {
+			continue
+		}
+		say(w, "  %s  %s%s: %s\n", clockTime(f.From), f.Kind, whereWords(r, f), f.Text)
 		if lines := refWords(f.Refs, folder); lines != "" {
-			fmt.Fprintf(w, "      %s\n", lines)
+			say(w, "      %s\n", lines)
 		}
 	}
+	held(w, shown)
 }
 
 // commonFolder returns the folder in which all files lie, with a slash behind it, empty if they have none in common.
@@ -171,7 +203,13 @@ func whereWords(r replay.Report, f replay.FindingReport) string {
 
 // readWords says what was read.
 func readWords(r replay.Report) string {
-	text := counted(len(r.Files), "file") + ", " + counted(r.Lines.Total, "line")
+	unread := 0
+	for _, f := range r.Files {
+		if f.Dialect == "unknown" {
+			unread++
+		}
+	}
+	text := counted(len(r.Files)-unread, "file") + ", " + counted(r.Lines.Total, "line")
 	if n := r.Lines.Skipped; n > 0 {
 		text += fmt.Sprintf(", %d of which begin an entry", r.Lines.Matched)
 	}
@@ -181,19 +219,22 @@ func readWords(r replay.Report) string {
 	if n := r.Lines.Truncated; n > 0 {
 		text += fmt.Sprintf("; %d cut short", n)
 	}
+	if unread > 0 {
+		text += fmt.Sprintf("; %d more could not be read", unread)
+	}
 	return text
 }
 
 func nodesAndLeaders(w io.Writer, r replay.Report) {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	if len(r.Nodes) > 0 {
-		fmt.Fprintln(table, "\nNodes\n  cluster\tname\tid\taddress\tclock ahead by, at first")
+		say(table, "\nNodes\n  cluster\tname\tid\taddress\tclock ahead by, at first\n")
 	}
 	for _, n := range r.Nodes {
-		fmt.Fprintf(table, "  %d\t%s\t%s\t%s\t%s\n", n.Cluster, n.Name, n.ID, dash(n.Address), clockWords(n))
+		say(table, "  %d\t%s\t%s\t%s\t%s\n", n.Cluster, n.Name, n.ID, dash(n.Address), clockWords(n))
 	}
 	if len(r.Leaders) > 0 {
-		fmt.Fprintln(table, "\nLeaders\n  group\tnode\tterm\tfrom\tto")
+		say(table, "\nLeaders\n  group\tnode\tterm\tfrom\tto\n")
 	}
 	for _, l := range r.Leaders {
 		from, to := clockTime(l.From), "the end"
@@ -206,7 +247,7 @@ func nodesAndLeaders(w io.Writer, r replay.Report) {
 		if l.To != nil && !l.ToKnown {
 			to += " or so"
 		}
-		fmt.Fprintf(table, "  %s\t%s\t%d\t%s\t%s\n", shortGroup(l.Group), nameOf(r, l.Node), l.Term, from, to)
+		say(table, "  %s\t%s\t%d\t%s\t%s\n", shortGroup(l.Group), nameOf(r, l.Node), l.Term, from, to)
 	}
 	_ = table.Flush() // like every print here: a closed pipe ends the program anyway
 }

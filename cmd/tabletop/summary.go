@@ -16,44 +16,44 @@ func summarize(w io.Writer, run *scenes.Run) {
 	if !run.AsDocumented {
 		verdict = "deviates from what the scene documents"
 	}
-	fmt.Fprintf(w, "%s  %s\n%s, seed %d: %s, outcome %s, linearizable %s\n", run.Scene.ID, run.Scene.Title,
+	say(w, "%s  %s\n%s, seed %d: %s, outcome %s, linearizable %s\n", run.Scene.ID, run.Scene.Title,
 		run.Variant.ID, run.Seed, verdict, run.Outcome, verdictWord(run.Linearizable))
-	fmt.Fprintln(w, "\nStops")
+	say(w, "\nStops\n")
 	for i, stop := range run.Stops {
 		at := trace.Time(0)
 		if stop.Event >= 0 && int(stop.Event) < len(run.Trace.Events) {
 			at = run.Trace.Events[stop.Event].At
 		}
 		if stop.Occurred {
-			fmt.Fprintf(w, "%4d %s  %s\n", i+1, seconds(at), stop.Caption)
+			say(w, "%4d %s  %s\n", i+1, seconds(at), stop.Caption)
 		} else {
-			fmt.Fprintf(w, "%4d %s  did not occur: %s Instead: %s\n", i+1, seconds(at), stop.Caption, stop.Instead)
+			say(w, "%4d %s  did not occur: %s Instead: %s\n", i+1, seconds(at), stop.Caption, stop.Instead)
 		}
 	}
-	fmt.Fprintln(w, "\nExpectations")
+	say(w, "\nExpectations\n")
 	for _, e := range run.Expectations {
 		mark := "✓"
 		if !e.OK {
 			mark = "✗"
 		}
-		fmt.Fprintf(w, "   %s %s  %s\n", mark, seconds(e.At), e.Text)
+		say(w, "   %s %s  %s\n", mark, seconds(e.At), e.Text)
 	}
 	operations(w, run.Trace)
 	findings(w, run.Findings)
-	fmt.Fprintf(w, "\n%d events in %s of simulated time, trace %s\n", len(run.Trace.Events),
+	say(w, "\n%d events in %s of simulated time, trace %s\n", len(run.Trace.Events),
 		check.Duration(run.Trace.End()), run.Hash)
 }
 
 // summarizeTrace prints what is in a trace, for people.
 func summarizeTrace(w io.Writer, t *trace.Trace, report check.Report) {
-	fmt.Fprintf(w, "a trace by %s", t.Header.Producer)
+	say(w, "a trace by %s", t.Header.Producer)
 	if t.Header.Scene != "" {
-		fmt.Fprintf(w, " of scene %s, %s, seed %d", t.Header.Scene, t.Header.Variant, t.Header.Seed)
+		say(w, " of scene %s, %s, seed %d", t.Header.Scene, t.Header.Variant, t.Header.Seed)
 	}
-	fmt.Fprintf(w, "\noutcome %s, linearizable %s\n", check.OutcomeOf(t), verdictWord(report.Linearizable))
+	say(w, "\noutcome %s, linearizable %s\n", check.OutcomeOf(t), verdictWord(report.Linearizable))
 	operations(w, t)
 	findings(w, report.Findings)
-	fmt.Fprintf(w, "\n%d events in %s, trace %s\n", len(t.Events), check.Duration(t.End()), trace.Hash(t))
+	say(w, "\n%d events in %s, trace %s\n", len(t.Events), check.Duration(t.End()), trace.Hash(t))
 }
 
 func operations(w io.Writer, t *trace.Trace) {
@@ -61,9 +61,9 @@ func operations(w io.Writer, t *trace.Trace) {
 	if len(all) == 0 {
 		return
 	}
-	fmt.Fprintln(w, "\nOperations")
+	say(w, "\nOperations\n")
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "  client\toperation\tserver\tcalled\ttook\tresult")
+	say(table, "  client\toperation\tserver\tcalled\ttook\tresult\n")
 	for _, o := range all {
 		server, took, result := "–", "–", "open"
 		if o.Server != 0 {
@@ -72,7 +72,7 @@ func operations(w io.Writer, t *trace.Trace) {
 		if !o.Open() {
 			took, result = check.Duration(o.Return-o.Call), o.Result
 		}
-		fmt.Fprintf(table, "  %s\t%s\t%s\t%s\t%s\t%s\n", t.Node(o.Client).Name, o.Op, server, seconds(o.Call), took, result)
+		say(table, "  %s\t%s\t%s\t%s\t%s\t%s\n", t.Node(o.Client).Name, o.Op, server, seconds(o.Call), took, result)
 	}
 	_ = table.Flush() // like every print here: a closed pipe ends the program anyway
 }
@@ -81,9 +81,9 @@ func findings(w io.Writer, list []check.Finding) {
 	if len(list) == 0 {
 		return
 	}
-	fmt.Fprintln(w, "\nFindings")
+	say(w, "\nFindings\n")
 	for _, f := range list {
-		fmt.Fprintf(w, "  %s  %s: %s\n", seconds(f.From), f.Kind, f.Text)
+		say(w, "  %s  %s: %s\n", seconds(f.From), f.Kind, f.Text)
 	}
 }
 
