@@ -91,7 +91,7 @@ type parser struct {
 	configs map[string]*config
 
 	lastConfig *config // of those
-	retold     retold  // of the sink's log
+	retold     *retold // of the sink's log; nil if the sink is not brief
 
 	h      header
 	prefix []byte // what stands before the header in its line
@@ -114,8 +114,10 @@ const maxStrings = 1 << 16
 
 // begin goes to a region. What is known of strings, configurations and places stays known.
 func (p *parser) begin(r text.Region, s *text.Sink) {
-	if s.Brief && (r.First || p.sink != s) { // what another log has told is news in this one
-		p.retold = retold{}
+	if !s.Brief {
+		p.retold = nil
+	} else if p.retold == nil || r.First || p.sink != s { // what another log has told is news in this one
+		p.retold = &retold{}
 	}
 	p.sink, p.scan, p.first = s, text.NewScanner(r), r.First
 	if len(p.strings) > maxStrings {

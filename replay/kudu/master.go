@@ -13,7 +13,7 @@ func (p *parser) sysCatalog(m cursor) {
 	}
 	stated := len(p.sink.Statements)
 	p.ofCatalog(m)
-	if p.sink.Brief && len(p.sink.Statements) == stated && !p.cut {
+	if p.retold != nil && len(p.sink.Statements) == stated && !p.cut {
 		p.rememberDump(m)
 	}
 }
@@ -237,8 +237,12 @@ func reconfigures(diff []byte) bool {
 
 // reported reads "T tablet P uuid…": the master's own lines, and what a tablet server reported.
 func (p *parser) reported(m cursor) {
-	r, brief := reportOf(m)
-	if brief = brief && p.sink.Brief && p.h.severity != 'F'; brief && *p.retold.place(&r) == r {
+	var r report
+	brief := p.retold != nil && p.h.severity != 'F'
+	if brief {
+		r, brief = reportOf(m)
+	}
+	if brief && *p.retold.place(&r) == r {
 		return
 	}
 	if !p.who(&m) {
