@@ -236,7 +236,11 @@ func nodesAndLeaders(w io.Writer, r replay.Report) {
 	if len(r.Leaders) > 0 {
 		say(table, "\nLeaders\n  group\tnode\tterm\tfrom\tto\n")
 	}
+	shown := newQuota()
 	for _, l := range r.Leaders {
+		if !shown.allows(reignsOf(r, l)) {
+			continue
+		}
 		from, to := clockTime(l.From), "the end"
 		if !l.FromKnown {
 			from += " or earlier"
@@ -249,7 +253,20 @@ func nodesAndLeaders(w io.Writer, r replay.Report) {
 		}
 		say(table, "  %s\t%s\t%d\t%s\t%s\n", shortGroup(l.Group), nameOf(r, l.Node), l.Term, from, to)
 	}
+	held(table, shown)
 	_ = table.Flush() // like every print here: a closed pipe ends the program anyway
+}
+
+// reignsOf names the reigns of a group.
+func reignsOf(r replay.Report, l replay.LeaderReport) string {
+	text := "leaders"
+	if l.Group != "" {
+		text += " of " + shortGroup(l.Group)
+	}
+	if r.Clusters > 1 {
+		text += fmt.Sprintf(" in cluster %d", l.Cluster)
+	}
+	return text
 }
 
 // counted writes a number with what it counts.

@@ -87,6 +87,10 @@ func TestReplayCountsWhatIsAlike(t *testing.T) {
 	require.Equal(t, mostAlike, strings.Count(out.String(), "slow-disk: "))
 	require.Contains(t, out.String(), "  and 60 more late-line; --json has all\n")
 	require.NotContains(t, out.String(), "more slow-disk")
+
+	out.Reset()
+	nodesAndLeaders(&out, replay.Report{Leaders: make([]replay.LeaderReport, 50)})
+	require.Contains(t, out.String(), "\n  and 30 more leaders; --json has all\n")
 }
 
 func TestPausesAndRestartsStandByTime(t *testing.T) {
