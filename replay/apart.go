@@ -23,7 +23,7 @@ func (m *importing) apart(a int, at int64, b int, bt int64) (off int64, known bo
 	if m.cast.players[a].kind == trace.Client || m.cast.players[b].kind == trace.Client {
 		return 0, false
 	}
-	x, y := m.fit.Lines[m.rank(a)], m.fit.Lines[m.rank(b)]
+	x, y := m.fit.Lines[m.clock(a, at)], m.fit.Lines[m.clock(b, bt)]
 	if x.Component < 0 || x.Component != y.Component {
 		return 0, false
 	}
@@ -46,7 +46,7 @@ func (m *importing) off(player int, at int64) float64 {
 	for range 2 { // a drift moves the stamp that belongs to a time by next to nothing the second time
 		raw += at - m.corrected(player, raw)
 	}
-	r := m.rank(player)
+	r := m.clock(player, raw)
 	if l := m.fit.Lines[r]; l.Evidence != clock.TwoSided {
 		return math.Inf(1)
 	}

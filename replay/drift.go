@@ -140,14 +140,14 @@ func (m *importing) estimate(all []edge) {
 	messages := make([]clock.Edge, len(all))
 	for i, e := range all {
 		a, b := &m.facts[e.before], &m.facts[e.after]
-		messages[i] = clock.Edge{From: m.rank(a.node), To: m.rank(b.node), Sent: a.raw - e.slack, Received: b.raw}
+		messages[i] = clock.Edge{From: m.clock(a.node, a.raw), To: m.clock(b.node, b.raw), Sent: a.raw - e.slack, Received: b.raw}
 	}
-	messages = append(messages, m.told()...)
+	messages = append(append(messages, m.told()...), m.passing()...)
 	origin := int64(0)
 	if len(m.facts) > 0 {
 		origin = m.facts[0].at
 	}
-	m.fit = clock.Estimate(len(m.cast.players), messages, origin, clock.Options{ResolutionUS: m.resolution()})
+	m.fit = clock.Estimate(len(m.timing.of), messages, origin, clock.Options{ResolutionUS: m.resolution()})
 	m.narrow()
 	m.trusted = m.trustworthy(messages)
 	m.doubtful = m.doubts(all, messages)
@@ -159,14 +159,13 @@ func (m *importing) estimate(all []edge) {
 // narrow finds when clocks were set forward: that leaves a hole as long as the step in the stamps of all that a node wrote. If
 // there is but one such hole, the step is there; what was written behind it need not wait for the next message to be moved.
 func (m *importing) narrow() {
-	of := m.byRank()
 	for i, s := range m.fit.Steps {
 		shortest := s.JumpUS - s.BoundUS
-		if m.pin(i) || math.IsNaN(shortest) || shortest < text.MinGap {
+		if math.IsNaN(shortest) || shortest < text.MinGap {
 			continue
 		}
 		var holes []text.Gap
-		for _, g := range m.cast.players[of[s.Node]].silences {
+		for _, g := range m.cast.players[m.timing.of[s.Node]].silences {
 			if g.From >= s.After && g.To <= s.At+opens && float64(g.To-g.From) >= shortest {
 				holes = append(holes, g)
 			}
@@ -213,7 +212,7 @@ func (m *importing) told() (all []clock.Edge) {
 		if r := (replica{f.node, f.st.Group, 0}); ok && len(asked[table]) == 1 && !made[r] && asked[table][0].node != f.node {
 			made[r] = true
 			by := asked[table][0]
-			all = append(all, clock.Edge{From: m.rank(by.node), To: m.rank(f.node), Sent: by.raw, Received: f.raw})
+			all = append(all, clock.Edge{From: m.clock(by.node, by.raw), To: m.clock(f.node, f.raw), Sent: by.raw, Received: f.raw})
 		}
 	}
 	return append(all, m.reported(elected)...)
@@ -246,7 +245,7 @@ func (m *importing) reported(elected map[replica]int64) (all []clock.Edge) {
 				continue
 			}
 			seen[r] = len(all)
-			all = append(all, clock.Edge{From: m.rank(leader), To: m.rank(master), Sent: at, Received: st.At})
+			all = append(all, clock.Edge{From: m.clock(leader, at), To: m.clock(master, st.At), Sent: at, Received: st.At})
 		}
 	}
 	return all
@@ -260,17 +259,6 @@ func (m *importing) resolution() int64 {
 		}
 	}
 	return 1
-}
-
-func (m *importing) rank(player int) int { return m.cast.players[player].rank }
-
-// byRank returns the players by their rank.
-func (m *importing) byRank() []int {
-	of := make([]int, len(m.cast.players))
-	for n := range m.cast.players {
-		of[m.rank(n)] = n
-	}
-	return of
 }
 
 // trustworthy returns for each component of the fit whether its clocks contradict no message as they stand: then there is
@@ -290,7 +278,7 @@ func (m *importing) trustworthy(messages []clock.Edge) map[int]bool {
 
 // corrected turns a stamp of a node into the time of the reference.
 func (m *importing) corrected(node int, raw int64) int64 {
-	r := m.rank(node)
+	r := m.clock(node, raw)
 	if m.left || r >= len(m.fit.Lines) || m.trusted[m.fit.Lines[r].Component] {
 		return raw
 	}
@@ -299,7 +287,7 @@ func (m *importing) corrected(node int, raw int64) int64 {
 
 // halfWidth returns how far off the corrected time of a stamp may be: 0 where nothing was corrected, or nothing bounds it.
 func (m *importing) halfWidth(node int, raw int64) int64 {
-	r := m.rank(node)
+	r := m.clock(node, raw)
 	if r >= len(m.fit.Lines) || m.trusted[m.fit.Lines[r].Component] {
 		return 0
 	}

@@ -118,22 +118,21 @@ func suspect(all []doubt) (node int, ok bool) {
 
 // clockSteps tells of clocks that were set while a node ran. No line says so, and all that it wrote afterwards is moved.
 func (j *judging) clockSteps() {
-	of := j.byRank()
 	for _, s := range j.fit.Steps {
 		if j.trusted[j.fit.Lines[s.Node].Component] {
 			continue
 		}
-		n := of[s.Node]
-		if slices.ContainsFunc(j.setbacks(n), func(b setback) bool { return b.at == s.At }) {
-			continue // see setBack
-		}
+		n := j.timing.of[s.Node]
 		v := verdict{kind: clockStep, from: j.fit.CorrectAt(s.Node, s.After, s.At-1), to: j.fit.Correct(s.Node, s.At), nodes: []int{n},
 			refs: j.beside(n, s.After, s.At)}
 		way := "forward"
 		if s.JumpUS < 0 {
 			way = "back"
 		}
-		v.text = "the clock of " + j.name(n) + " was set " + way + " by " + span(0, int64(math.Abs(s.JumpUS))) + j.giveOrTake(s)
+		v.text = "the clock of " + j.name(n) + " was set " + way + " by " + span(0, int64(math.Abs(s.JumpUS)))
+		if !math.IsInf(s.BoundUS, 0) {
+			v.text += " (± " + span(0, int64(math.Ceil(s.BoundUS))) + ")"
+		}
 		v.text += " at some time within " + span(v.from, v.to) + "; what it wrote from the end of that time on is corrected by it"
 		j.add(v)
 	}
@@ -151,24 +150,17 @@ func (j *judging) setBack() {
 			v := verdict{kind: clockStep, from: at, to: at, nodes: []int{n},
 				refs: []ref{{int32(i), int32(s.before)}, {int32(i), int32(s.line)}}}
 			v.text = "the clock of " + j.name(n) + " was set back by "
-			if step, ok := j.pinned(n, s); ok && !j.trusted[j.fit.Lines[step.Node].Component] {
-				v.from = min(at, j.fit.CorrectAt(step.Node, step.After, step.At-1))
-				v.text += span(0, s.by-int64(math.Round(step.JumpUS))) + j.giveOrTake(step)
-			} else if v.text += span(0, s.by); !s.whole {
+			idle, off, known := j.idleAt(n, s.at)
+			v.from = min(at, at-idle)
+			if v.text += span(0, s.by+idle); known && !s.whole {
+				v.text += " (± " + span(0, off) + ")"
+			} else if !s.whole {
 				v.text += " or more"
 			}
 			v.text += ": its stamps go back from one line to the next; what it wrote from there on is moved behind what it wrote before"
 			j.add(v)
 		}
 	}
-}
-
-// giveOrTake writes how far a step may be off.
-func (j *judging) giveOrTake(s clock.Step) string {
-	if math.IsInf(s.BoundUS, 0) {
-		return ""
-	}
-	return " (± " + span(0, int64(math.Ceil(s.BoundUS))) + ")"
 }
 
 // beside returns the last line of a node by which its clock was judged up to a stamp, and the first one from another on.

@@ -277,7 +277,7 @@ func (j *judging) comparable(late, early *fact) bool {
 	if j.doubted[late.ref] || j.doubted[early.ref] {
 		return false
 	}
-	if a, b := j.rank(late.node), j.rank(early.node); a < len(j.fit.Lines) && b < len(j.fit.Lines) {
+	if a, b := j.clock(late.node, late.raw), j.clock(early.node, early.raw); a < len(j.fit.Lines) && b < len(j.fit.Lines) {
 		l, e := j.fit.Lines[a], j.fit.Lines[b]
 		linked := l.Component >= 0 && l.Component == e.Component
 		if late.node == early.node || linked && l.Evidence == clock.TwoSided && e.Evidence == clock.TwoSided {

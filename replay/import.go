@@ -28,6 +28,7 @@ type importing struct {
 	facts    []fact
 	heard    map[claim]int64 // until when those led whose reigns only others tell of
 	contests []contest
+	timing   *timing
 	fit      clock.Fit
 	trusted  map[int]bool // components of fit whose clocks need no correction
 	left     bool         // the clocks are judged, and left as they stand
@@ -51,6 +52,7 @@ func Read(files []source.File, o Options) (*Import, error) {
 	m.scan()
 	m.stamps()
 	m.cast, m.owners = newCast(m.logs)
+	m.timing = newTiming(m.cast, m.logs)
 	m.facts, m.groupsBeyond = limitGroups(gather(m.logs, m.cast, m.owners))
 	sequels(m.facts, m.cast)
 	m.clocks()

@@ -2,6 +2,7 @@ package replay
 
 import (
 	"cmp"
+	"math"
 	"slices"
 
 	"tabletop/replay/clock"
@@ -198,40 +199,68 @@ func (l *log) straighten() {
 	}
 }
 
-// setbacks returns where files show that a node's clock was set back.
-func (m *importing) setbacks(n int) (all []setback) {
-	for _, l := range m.logs {
-		if len(l.setbacks) == 0 || m.cast.index[l.sole()] != n {
-			continue
-		}
+// timing says which clock a stamp is by: a node has another one from where it was set back, for how long its process was
+// silent there its file does not tell. The clocks of players are numbered by rank, the others behind them.
+type timing struct {
+	of    []int     // by clock: its player
+	set   [][]int64 // by player: where it takes the next clock
+	later []int     // by player: the first of the others
+}
+
+func newTiming(c *cast, logs []*log) *timing {
+	t := &timing{of: make([]int, len(c.players)), set: make([][]int64, len(c.players)), later: make([]int, len(c.players))}
+	for n := range c.players {
+		t.of[c.players[n].rank] = n
+	}
+	for _, l := range logs {
 		for _, s := range l.setbacks {
-			if s.by > 0 {
-				all = append(all, s)
+			if n := c.index[l.sole()]; s.by > 0 && !s.whole {
+				t.set[n] = append(t.set[n], s.at)
 			}
+		}
+	}
+	for n := range t.set {
+		slices.Sort(t.set[n])
+		t.set[n] = slices.Compact(t.set[n]) // a copy of a log tells the same
+		t.later[n] = len(t.of)
+		for range t.set[n] {
+			t.of = append(t.of, n)
+		}
+	}
+	return t
+}
+
+// clock returns by which clock a player wrote a stamp.
+func (m *importing) clock(n int, raw int64) int {
+	i, _ := slices.BinarySearch(m.timing.set[n], raw+1)
+	if i == 0 {
+		return m.cast.players[n].rank
+	}
+	return m.timing.later[n] + i - 1
+}
+
+// passing returns what is known of a clock that was set back: what is written behind was written later.
+func (m *importing) passing() (all []clock.Edge) {
+	for n, set := range m.timing.set {
+		for _, at := range set {
+			all = append(all, clock.Edge{From: m.clock(n, at-1), To: m.clock(n, at), Sent: at - 1, Received: at})
 		}
 	}
 	return all
 }
 
-// pin puts a step that messages show to where a file shows it: what they tell of then is the time for which the process was
-// silent there.
-func (m *importing) pin(step int) bool {
-	s := m.fit.Steps[step]
-	for _, back := range m.setbacks(m.byRank()[s.Node]) {
-		if s.After < back.at && back.at <= s.At && (back.whole || s.JumpUS < 0) {
-			m.fit.Narrow(step, back.at-1, back.at)
-			return true
+// idleAt returns how long a process was silent where its clock was set back, and how sure that is; false if nothing tells.
+func (m *importing) idleAt(n int, at int64) (us, off int64, ok bool) {
+	bound := 0.0
+	for _, k := range []struct {
+		clock int
+		at    int64
+	}{{m.clock(n, at-1), at - 1}, {m.clock(n, at), at}} {
+		l := m.fit.Lines[k.clock]
+		if l.Evidence != clock.TwoSided || m.trusted[l.Component] {
+			return 0, 0, false
 		}
+		bound += m.fit.Bound(k.clock, k.at)
 	}
-	return false
-}
-
-// pinned returns the step that messages show where a file shows it, if they show any.
-func (m *importing) pinned(n int, s setback) (clock.Step, bool) {
-	for _, step := range m.fit.Steps {
-		if step.Node == m.rank(n) && step.At == s.at && step.After == s.at-1 {
-			return step, true
-		}
-	}
-	return clock.Step{}, false
+	return m.corrected(n, at) - m.corrected(n, at-1), int64(math.Ceil(bound)), true
 }

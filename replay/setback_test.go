@@ -85,6 +85,31 @@ func TestClocksSetBack(t *testing.T) {
 	}
 }
 
+// How long a process was silent where its clock was set back its file does not tell; the others' lines do, as sure as they are
+// close.
+func TestSilenceWhereAClockWasSetBack(t *testing.T) {
+	all := kuduLogs(t, kuduNodes...)
+	clean := read(t, all, options()).Report
+	got := read(t, setBack(t, all, false, "2026-11-21T20:13:09Z", time.Minute, "m1"), options()).Report
+	require.Equal(t, []string{"the clock of m1 was set back by 59.95 s (± 73 ms): its stamps go back from one line to the next; what it " +
+		"wrote from there on is moved behind what it wrote before"}, texts(got, "clock-step"))
+	require.Empty(t, texts(got, "clock-unrepairable"))
+	const off = 73 * time.Millisecond
+	require.Len(t, got.Restarts, len(clean.Restarts))
+	require.Len(t, got.Leaders, len(clean.Leaders))
+	for i, l := range clean.Leaders {
+		require.Equal(t, l.Node, got.Leaders[i].Node)
+		require.WithinDuration(t, when(t, l.From), when(t, got.Leaders[i].From), off)
+		if l.To != nil {
+			require.WithinDuration(t, when(t, *l.To), when(t, *got.Leaders[i].To), off)
+		}
+	}
+	require.Len(t, got.Pauses, len(clean.Pauses))
+	for i, p := range clean.Pauses {
+		require.WithinDuration(t, when(t, *p.To), when(t, *got.Pauses[i].To), off)
+	}
+}
+
 const accidentsDir = "testdata/etcd-accidents"
 
 // One file tells by itself that its clock was set back, and its lines are shown in the time that is told of them.
