@@ -67,7 +67,7 @@ func TestTheSecondClusterIsJudged(t *testing.T) {
 		{"b/m1", []byte(becomes(22, nodeB, 1))}, {"b/members.json", calledM1(nodeB)},
 	}, options()).Report
 	require.False(t, *r.Linearizable)
-	require.Equal(t, []string{"open T began 1 s after create T was acknowledged, and m1 answered that it does not exist"}, texts(r, "not-found-after-create"))
+	require.Equal(t, []string{"open T began 1 s after create T was acknowledged, and m1, by its log a follower for 1 s by then, answered that it does not exist"}, texts(r, "not-found-after-create"))
 	f := r.Findings[0]
 	require.Equal(t, []any{1, []string{nodeB}}, []any{f.Cluster, f.Nodes})
 	require.Equal(t, "b/h", f.Refs[0].File)

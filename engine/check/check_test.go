@@ -121,6 +121,38 @@ func TestAStaleLeaderIsToldWhereItRan(t *testing.T) {
 		staleIn(check.Span{From: 3_000_000, To: 3_002_000}, check.Span{From: 8_999_500, To: 9_000_000}))
 }
 
+// A server that answered wrongly was an old leader or a follower that lagged: its log tells, if it shows one raft group.
+func TestWhatTheServerOfAWrongAnswerBelieved(t *testing.T) {
+	nothing := func(*stage) {}
+	answered := func(before, during func(s *stage)) string {
+		s := newStage()
+		operation := func(call, ret trace.Time, op, result string, during func(s *stage)) {
+			s.operation++
+			id := s.at(call, trace.Invoke, s.client, trace.Event{Prov: trace.Logged, Index: s.operation, Text: s.Intern(op)})
+			during(s)
+			s.Emit(trace.Event{At: ret, Kind: trace.Return, Prov: trace.Logged, Node: s.client, Peer: s.a, Index: s.operation,
+				Cause: id, Text: s.Intern(result)})
+		}
+		operation(10, 20, "put k = v", "OK", nothing)
+		s.role(30, s.a, trace.Leader, 2)
+		before(s)
+		operation(1_100, 1_200, "get k", "<not found>", during)
+		report := check.Check(s.Trace())
+		require.Equal(t, []string{check.StaleRead}, kinds(report.Findings))
+		return report.Findings[0].Text
+	}
+	deposed := func(at trace.Time) func(*stage) { return func(s *stage) { s.role(at, s.a, trace.Follower, 3) } }
+	alsoElsewhere := func(s *stage) {
+		s.at(50, trace.Note, s.a, trace.Event{})
+		s.SetField(s.a, s.Group("tablet"), trace.FieldRole, uint64(trace.Follower))
+	}
+	const began, answer = "get k began 1.1 ms after put k was acknowledged, and A", ` answered "<not found>"`
+	require.Equal(t, began+", by its log a leader still,"+answer, answered(nothing, nothing))
+	require.Equal(t, began+", by its log a leader that gave up in that time,"+answer, answered(nothing, deposed(1_150)))
+	require.Equal(t, began+", by its log a follower for 100 µs by then,"+answer, answered(deposed(1_000), nothing))
+	require.Equal(t, began+answer, answered(alsoElsewhere, nothing))
+}
+
 func TestBeliefsAtTheEndAndAfterACrash(t *testing.T) {
 	s := newStage()
 	s.role(0, s.a, trace.Leader, 2)

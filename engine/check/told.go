@@ -52,8 +52,47 @@ func contradictionText(t *trace.Trace, x, y trace.Operation, c contradiction, cl
 			x.Op, y.Op, told(y), told(x))
 	}
 	off, known := clocks(y.End, x.Invoke)
-	return fmt.Sprintf("%s began %s after %s %s, and %s answered %s",
-		x.Op, Roughly(x.Call-y.Return, off, known), y.Op, ended(y), nodeName(t, x.Server), said(x))
+	return fmt.Sprintf("%s began %s after %s %s, and %s%s answered %s",
+		x.Op, Roughly(x.Call-y.Return, off, known), y.Op, ended(y), nodeName(t, x.Server), believedBy(t, x), said(x))
+}
+
+// believedBy says what the log of the server of a wrong answer has it believe while it was asked: a leader that has been
+// deposed errs for another reason than a follower that lags. A history and the log are by different clocks, so that of a
+// follower it says for how long. A simulated run shows all that beside the answer.
+func believedBy(t *trace.Trace, o trace.Operation) string {
+	if o.Server == 0 || !o.Logged {
+		return ""
+	}
+	c := t.Cursor()
+	c.Seek(o.Invoke)
+	before, ok := onlyRole(c.Node(o.Server))
+	c.Seek(o.End)
+	after, still := onlyRole(c.Node(o.Server))
+	if !ok || !still {
+		return ""
+	}
+	switch was, is := trace.Role(before.V), trace.Role(after.V); {
+	case was == trace.Leader && is == trace.Leader:
+		return ", by its log a leader still,"
+	case was == trace.Leader && is == trace.Follower:
+		return ", by its log a leader that gave up in that time,"
+	case was == trace.Follower && is == trace.Follower:
+		return ", by its log a follower for " + Duration(o.Call-t.Events[before.Source].At) + " by then,"
+	}
+	return ""
+}
+
+// onlyRole returns the role of a node that has one in one raft group only: which of several a client asked is not known.
+func onlyRole(n *trace.NodeState) (role trace.Value, ok bool) {
+	for i := range n.Groups {
+		if r := n.Groups[i].Role; r.Known() {
+			if ok {
+				return trace.Value{}, false
+			}
+			role, ok = r, true
+		}
+	}
+	return role, ok
 }
 
 // ended says how an operation ended for the one who called it.
