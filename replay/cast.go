@@ -11,7 +11,7 @@ import (
 )
 
 // sysCatalog is the raft group of Kudu's masters: who takes part in it is a master.
-const sysCatalog = "00000000000000000000000000000000"
+const sysCatalog = text.SysCatalog
 
 // player is a node as the logs tell of it. A file is not a node: one may hold several, and several may hold one.
 type player struct {
@@ -53,6 +53,7 @@ type cast struct {
 	// beyond are the nodes and clients that were met when there were maxNodes or maxClients.
 	beyond        map[string]bool
 	beyondClients map[account]bool
+	crowded       bool // there were more than beyond tells
 }
 
 // maxNodes is how many servers of all files are told apart: far more than any cluster of the systems read here has, and
@@ -266,7 +267,9 @@ func (c *casting) player(id string) {
 		return
 	}
 	if len(c.players) >= maxNodes {
-		c.beyond[id] = true
+		if c.crowded = c.crowded || len(c.beyond) >= text.MaxNames; !c.crowded {
+			c.beyond[id] = true
+		}
 		return
 	}
 	p := player{id: id, kind: trace.Member, opens: map[int]int64{}}

@@ -14,6 +14,7 @@ import (
 
 	"tabletop/replay"
 	"tabletop/replay/source"
+	"tabletop/replay/text"
 )
 
 // dated is a line of Kudu 1.17 some microseconds behind noon.
@@ -40,20 +41,23 @@ func repeated(n int, line func(i int) string) captured {
 
 // More nodes and groups than a trace can hold are left out, and the report says how many.
 func TestLimitsOfNodesAndGroups(t *testing.T) {
-	const n = 70_000
+	const n, crowd = 70_000, text.MaxNames + 1000
 	for _, c := range []struct {
+		n    int
 		line func(i int) string
 		says string
 	}{
-		{func(i int) string { return leads(int64(i), masters, uuid(i), 1) }, "more than 4096 nodes: 65904 others and their lines are left out"},
-		{func(i int) string {
+		{n, func(i int) string { return leads(int64(i), masters, uuid(i), 1) }, "more than 4096 nodes: 65904 others and their lines are left out"},
+		{n, func(i int) string {
 			return dated(int64(i), 1, masters, uuid(0), "[term 1 FOLLOWER]: Starting pre-election (detected failure of leader "+uuid(i+1)+")")
 		}, "more than 4096 nodes: 65905 others and their lines are left out"},
-		{func(i int) string { return leads(int64(i), uuid(i+7), uuid(0), 1) }, "more than 60000 raft groups: 10002 others are left out"},
+		{n, func(i int) string { return leads(int64(i), uuid(i+7), uuid(0), 1) }, "more than 60000 raft groups: 10002 others are left out"},
+		{crowd, func(i int) string { return leads(int64(i), masters, uuid(i), 1) }, "more than 4096 nodes: at least 95904 others and their lines are left out"},
+		{crowd, func(i int) string { return leads(int64(i), uuid(i+7), uuid(0), 1) }, "more than 60000 raft groups: at least 40001 others are left out"},
 	} {
-		r := read(t, []captured{repeated(n, c.line)}, options()).Report
+		r := read(t, []captured{repeated(c.n, c.line)}, options()).Report
 		require.Equal(t, []string{c.says}, r.Limits)
-		require.Equal(t, n, r.Lines.Matched)
+		require.Equal(t, c.n, r.Lines.Matched)
 		require.LessOrEqual(t, len(r.Nodes), 4096)
 	}
 	const calling = 10_000

@@ -200,11 +200,15 @@ func (m *importing) report(done *Import, linearizable *bool) Report {
 
 // limits says what was left out.
 func (m *importing) limits() (all []string) {
+	atLeast := ""
+	if m.cast.crowded || slices.ContainsFunc(m.logs, func(l *log) bool { return l.sink.Crowded }) {
+		atLeast = "at least "
+	}
 	if n := len(m.cast.beyond); n > 0 {
-		all = append(all, fmt.Sprintf("more than %d nodes: %d others and their lines are left out", maxNodes, n))
+		all = append(all, fmt.Sprintf("more than %d nodes: %s%d others and their lines are left out", maxNodes, atLeast, n))
 	}
 	if n := m.groupsBeyond; n > 0 {
-		all = append(all, fmt.Sprintf("more than %d raft groups: %d others are left out", maxGroups, n))
+		all = append(all, fmt.Sprintf("more than %d raft groups: %s%d others are left out", maxGroups, atLeast, n))
 	}
 	if n := len(m.cast.beyondClients); n > 0 {
 		all = append(all, fmt.Sprintf("more than %d clients: the operations of %d others are shown as those of one", maxClients, n))

@@ -11,11 +11,46 @@ type memory struct {
 	era      int // how often standing was emptied
 	// told is who was named together by lines about other nodes. They serve to know who there is. lately are some of them,
 	// each where its names lead to: a map takes ten times as long, and a tenth of all lines may ask.
-	told   map[relation]bool
-	lately [2048]relation
+	told          map[relation]bool
+	lately        [2048]relation
+	nodes, groups admitted
 }
 
-func newMemory() *memory { return &memory{standing: map[place]int{}, told: map[relation]bool{}} }
+const (
+	// MaxNames is how many nodes and how many groups of one file a brief sink takes notice of: far more than are told apart
+	// later. A million of them, which take no more than a file of 150 MB, would take a gigabyte.
+	MaxNames = 100_000
+	// maxTold is how many relations are remembered. What is told once more behind that is kept once more.
+	maxTold = 1 << 17
+)
+
+func newMemory() *memory {
+	return &memory{standing: map[place]int{}, told: map[relation]bool{}, nodes: admitted{names: map[string]bool{}},
+		groups: admitted{names: map[string]bool{SysCatalog: true}}}
+}
+
+// admitted are the first names that were met.
+type admitted struct {
+	names map[string]bool
+	last  string
+}
+
+// admits reports whether a name is one of the first MaxNames.
+func (a *admitted) admits(name string) bool {
+	switch {
+	case name == a.last:
+		return true
+	case !a.names[name] && len(a.names) >= MaxNames:
+		return false
+	}
+	a.names[name], a.last = true, name
+	return true
+}
+
+// admits reports whether a statement is about nodes and groups of which notice is taken.
+func (m *memory) admits(st *Statement) bool {
+	return m.nodes.admits(st.Node) && (st.Peer == "" || m.nodes.admits(st.Peer)) && m.groups.admits(st.Group)
+}
 
 // place is what a standing statement is about.
 type place struct {
@@ -82,6 +117,9 @@ func (m *memory) knows(r relation) bool {
 	*place = r
 	known := m.told[r]
 	if !known {
+		if len(m.told) >= maxTold {
+			clear(m.told)
+		}
 		m.told[r] = true
 	}
 	return known

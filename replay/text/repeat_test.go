@@ -1,6 +1,7 @@
 package text_test
 
 import (
+	"strconv"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -116,4 +117,33 @@ func TestRegionsInOrderAreAsGoodAsJoinedOnes(t *testing.T) {
 	require.Equal(t, joined.Parts, inOrder.Parts)
 	require.Equal(t, joined.All(), inOrder.All())
 	require.Equal(t, joined.Writers, inOrder.Writers)
+}
+
+// What is said of the first nodes and groups is kept, whatever the regions; a million others take no room.
+func TestBriefSinksKeepNoCrowd(t *testing.T) {
+	const more = 100
+	for what, about := range map[string]func(string) text.Statement{
+		"nodes":  func(name string) text.Statement { return text.Statement{Kind: text.TermIs, Node: name} },
+		"peers":  func(name string) text.Statement { return text.Statement{Kind: text.Votes, Node: "a", Peer: name} },
+		"groups": func(name string) text.Statement { return text.Statement{Kind: text.TermIs, Node: "a", Group: name} },
+	} {
+		whole, joined, part := text.NewSink(), text.NewSink(), text.NewSink()
+		whole.Brief, joined.Brief = true, true
+		for i := range text.MaxNames + more {
+			whole.State(about(strconv.Itoa(i)))
+			part.State(about(strconv.Itoa(i)))
+			if i%7_777 == 0 {
+				joined.Append(part, 0)
+				part.Reset()
+			}
+		}
+		require.True(t, whole.Crowded, what)
+		require.InDelta(t, text.MaxNames, len(whole.Statements), 1, what)
+		whole.State(about("1"))
+		part.State(about("1"))
+		joined.Append(part, 0)
+		require.Equal(t, len(whole.Statements), len(joined.Statements), what)
+		require.Equal(t, about("1"), whole.Statements[len(whole.Statements)-1], "one of the first is heard again")
+		require.True(t, joined.Crowded, what)
+	}
 }

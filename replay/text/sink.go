@@ -19,8 +19,9 @@ type Sink struct {
 	Keys []uint64
 	// Marks lead from a place in the file to a time, one for every MarkEvery bytes.
 	Marks []Mark
-	// Brief leaves out statements that only repeat what holds anyway.
-	Brief bool
+	// Brief leaves out statements that only repeat what holds anyway, and those about more nodes and groups than MaxNames,
+	// which Crowded tells.
+	Brief, Crowded bool
 	// Parts are when the file's lines were written, each up to where stamps jump back; Writers the same for each of its
 	// writers.
 	Parts   []Part
@@ -180,6 +181,10 @@ func (s *Sink) state(st *Statement, offset int64, lines int) {
 	if s.Brief {
 		if s.memory == nil {
 			s.memory = newMemory()
+		}
+		if !s.memory.admits(st) {
+			s.Crowded = true
+			return
 		}
 		if s.memory.repeats(st, s.Statements) {
 			return

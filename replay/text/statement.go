@@ -49,6 +49,9 @@ type Statement struct {
 	Text string
 }
 
+// SysCatalog is the raft group of Kudu's masters.
+const SysCatalog = "00000000000000000000000000000000"
+
 // Kind says what is stated.
 type Kind uint8
 
