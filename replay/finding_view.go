@@ -66,6 +66,36 @@ func (j *judging) views(n int) {
 	}
 }
 
+// meetings finds pairs of Cassandra nodes of which one first saw the other up long after that one had seen it: each has its
+// own picture of the ring until gossip has gone both ways. First sights further apart than a node takes to join are not of
+// the same meeting: a log began between them.
+func (j *judging) meetings() {
+	type sight struct{ observer, observed int }
+	first := map[sight]*fact{}
+	for i := range j.facts {
+		f := &j.facts[i]
+		s := sight{f.node, f.peer}
+		if !f.says(text.PeerUp) || f.peer == none || first[s] != nil || j.etcd(f.ref) {
+			continue
+		}
+		first[s] = f
+		g := first[sight{f.peer, f.node}]
+		if g == nil || g == f || f.at-g.at < tooLate || f.at-g.at > rejoins {
+			continue
+		}
+		off, known := j.apart(g.node, g.at, f.node, f.at)
+		if known && off >= f.at-g.at {
+			continue
+		}
+		words := j.name(f.node) + " saw " + j.name(g.node) + " up " + j.later(g.node, g.at, f.node, f.at) + " after " + j.name(g.node) +
+			" had seen " + j.name(f.node) + " up"
+		if !known {
+			words += ", if their clocks agree"
+		}
+		j.add(verdict{kind: peerView, from: g.at, to: f.at, nodes: []int{f.node, g.node}, refs: []ref{g.ref, f.ref}, text: words})
+	}
+}
+
 // etcdActive is what an etcd member writes of a peer that it reaches again.
 const etcdActive = "peer became active"
 

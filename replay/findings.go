@@ -155,6 +155,7 @@ func (j *judging) judge() {
 		j.disks(n)
 		j.identities(n)
 	}
+	j.meetings()
 	j.oaths()
 	j.clockDoubts()
 	j.setBack()
