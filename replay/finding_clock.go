@@ -142,7 +142,7 @@ func (j *judging) clockSteps() {
 func (j *judging) setBack() {
 	for i, l := range j.logs {
 		for _, s := range l.setbacks {
-			if s.by == 0 {
+			if s.by == 0 || s.again {
 				continue
 			}
 			n := j.cast.index[l.sole()]

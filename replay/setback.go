@@ -16,6 +16,7 @@ type setback struct {
 	by           int64 // how far, if but a microsecond went by between the two lines
 	sum          int64 // by how much the clock had been set back in all, from that line on
 	whole        bool  // it was so many half hours
+	again        bool  // another log of the node shows it from closer by
 }
 
 const (
@@ -38,11 +39,19 @@ func straighten(logs []*log) {
 			stepped = append(stepped, l)
 		}
 	}
+	for _, l := range stepped {
+		for _, o := range stepped {
+			if l != o && l.sole() == o.sole() {
+				l.agree(o)
+			}
+		}
+	}
 	slices.SortStableFunc(stepped, func(a, b *log) int { return cmp.Compare(a.sink.Latest(), b.sink.Latest()) })
 	for _, l := range logs {
 		for _, earlier := range stepped {
-			if l != earlier && l.dialect != nil && l.follows(earlier) {
-				l.behind += earlier.setbacks[len(earlier.setbacks)-1].sum
+			last := earlier.setbacks[len(earlier.setbacks)-1]
+			if l.dialect != nil && len(l.setbacks) == 0 && !last.again && l.follows(earlier) {
+				l.behind += last.sum
 			}
 		}
 	}
@@ -104,6 +113,26 @@ func (l *log) findSetbacks() {
 			sum += s.by
 			s.sum, s.at = sum, begin+sum
 			l.setbacks = append(l.setbacks, s)
+		}
+	}
+}
+
+// agree gives a log's steps the length of those of another log of its node: it shows the same step from the further off the
+// fewer lines it has, as Cassandra's system.log beside debug.log.
+func (l *log) agree(o *log) {
+	grown := int64(0)
+	for i := range l.setbacks {
+		s := &l.setbacks[i]
+		for _, t := range o.setbacks {
+			more := t.by - s.by
+			closer := more > 0 || more == 0 && o.sink.Headers > l.sink.Headers
+			if closer && !t.again && s.by > 0 && s.at <= t.at+text.MinGap && t.at <= s.at+more+text.MinGap {
+				s.by, s.again, grown = t.by, true, grown+more
+				break
+			}
+		}
+		if s.sum > 0 {
+			s.sum, s.at = s.sum+grown, s.at+grown
 		}
 	}
 }
@@ -214,7 +243,7 @@ func newTiming(c *cast, logs []*log) *timing {
 	}
 	for _, l := range logs {
 		for _, s := range l.setbacks {
-			if n := c.index[l.sole()]; s.by > 0 && !s.whole {
+			if n := c.index[l.sole()]; s.by > 0 && !s.whole && !s.again {
 				t.set[n] = append(t.set[n], s.at)
 			}
 		}

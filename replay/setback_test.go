@@ -2,6 +2,7 @@ package replay_test
 
 import (
 	"bytes"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -56,6 +57,8 @@ func TestClocksSetBack(t *testing.T) {
 			"m3 was set back by 3600 s", "m1 was set back by 3600 s"}},
 		"six times KUDU-3266, one": {"captures/kudu/run1-3266", "2026-11-21T05:05:06Z", time.Minute, masters[1:2], []string{
 			"m2 was set back by 60 s (±"}},
+		"with its warnings apart, and started anew later": {"captures/kudu/run2-ddl", "2026-11-21T05:06:00Z", time.Hour, masters[1:2],
+			[]string{"m2 was set back by 3600 s"}},
 		"a run of etcd": {"captures/etcd/run1", "2026-11-21T01:51:30Z", time.Hour, masters, []string{
 			"m2 was set back by 3600 s", "m1 was set back by 3600 s", "m3 was set back by 3600 s"}},
 	} {
@@ -200,4 +203,37 @@ func TestTheClockThatNothingExplainsIsNamed(t *testing.T) {
 	require.Equal(t, []string{"8 lines were by their stamps written before those that they follow from; at worst one of m1 900 ms before " +
 		"one of m2: the clock of m2, which wrote in each of those pairs, was wrong in a way that neither an offset nor a drift nor a few " +
 		"steps explain; the times of m1, m2 and m3 are as they wrote them"}, texts(read(t, all, options()).Report, "clock-unrepairable"))
+}
+
+// Two files of a node tell of one step: that with the more lines tells how far it was.
+func TestTwoFilesTellOfOneStep(t *testing.T) {
+	all := slices.DeleteFunc(capturedBelow(t, shared(t, "captures/cassandra/run1-lwt")), func(c captured) bool { return !isLog(c.name) })
+	clean := read(t, all, options()).Report
+	const layout = "2006-01-02 15:04:05,000"
+	stamp := regexp.MustCompile(`^\w+ +\[[^\]]*\] (\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3}) `)
+	for i, c := range all {
+		if !strings.HasPrefix(c.name, "n2/") {
+			continue
+		}
+		all[i].data = nil
+		for line := range bytes.Lines(c.data) {
+			if at := stamp.FindSubmatchIndex(line); at != nil {
+				was, err := time.Parse(layout, string(line[at[2]:at[3]]))
+				require.NoError(t, err)
+				if was.After(when(t, "2026-11-21T05:19:00Z")) {
+					line = slices.Concat(line[:at[2]], []byte(was.Add(-time.Minute).Format(layout)), line[at[3]:])
+				}
+			}
+			all[i].data = append(all[i].data, line...)
+		}
+	}
+	got := read(t, all, options()).Report
+	told := texts(got, "clock-step")
+	require.Len(t, told, 1)
+	require.Contains(t, told[0], "was set back by 59.99 s (± 528 ms)")
+	require.Len(t, got.Restarts, len(clean.Restarts))
+	require.Len(t, got.Pauses, len(clean.Pauses))
+	for i, r := range clean.Restarts {
+		require.WithinDuration(t, when(t, r.At), when(t, got.Restarts[i].At), 528*time.Millisecond)
+	}
 }
