@@ -145,7 +145,7 @@ func (j *judging) setBack() {
 			if s.by == 0 || s.again {
 				continue
 			}
-			n := j.cast.index[l.sole()]
+			n := j.cast.index[l.sole]
 			at := j.corrected(n, s.at)
 			v := verdict{kind: clockStep, from: at, to: at, nodes: []int{n},
 				refs: []ref{{int32(i), int32(s.before)}, {int32(i), int32(s.line)}}}

@@ -32,6 +32,8 @@ type log struct {
 	// rolls says that stamps without a year run over New Year; begins is the first of them, in year 0.
 	rolls  bool
 	begins int64
+	// sole is the node that alone names itself in it, empty if none does or several do.
+	sole string
 	// setbacks are where its node's clock was set back, in order; behind is by how much it had been when the log began.
 	setbacks []setback
 	behind   int64

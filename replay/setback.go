@@ -32,7 +32,8 @@ const (
 func straighten(logs []*log) {
 	var stepped []*log
 	for _, l := range logs {
-		if l.dialect != nil && l.sole() != "" {
+		l.sole = l.writer()
+		if l.dialect != nil && l.sole != "" {
 			l.findSetbacks()
 		}
 		if len(l.setbacks) > 0 {
@@ -41,7 +42,7 @@ func straighten(logs []*log) {
 	}
 	for _, l := range stepped {
 		for _, o := range stepped {
-			if l != o && l.sole() == o.sole() {
+			if l != o && l.sole == o.sole {
 				l.agree(o)
 			}
 		}
@@ -62,8 +63,8 @@ func straighten(logs []*log) {
 	}
 }
 
-// sole is the node that alone names itself in a log, empty if none does or several do.
-func (l *log) sole() (id string) {
+// writer returns the node that alone names itself in a log, empty if none does or several do.
+func (l *log) writer() (id string) {
 	for i := range l.statements {
 		switch st := &l.statements[i]; {
 		case st.Told || st.Node == "" || st.Node == id:
@@ -79,7 +80,7 @@ func (l *log) sole() (id string) {
 // follows reports whether a log of the same node was written behind one in which the clock was set back. What lies, by
 // its stamps, between that one's end and its beginning may have come before it just as well: it belongs to what is nearer.
 func (l *log) follows(o *log) bool {
-	if l.sink.Headers == 0 || l.sole() == "" || l.sole() != o.sole() {
+	if l.sink.Headers == 0 || l.sole == "" || l.sole != o.sole {
 		return false
 	}
 	begin, end := l.sink.All().Ends()
@@ -243,7 +244,7 @@ func newTiming(c *cast, logs []*log) *timing {
 	}
 	for _, l := range logs {
 		for _, s := range l.setbacks {
-			if n := c.index[l.sole()]; s.by > 0 && !s.whole && !s.again {
+			if n := c.index[l.sole]; s.by > 0 && !s.whole && !s.again {
 				t.set[n] = append(t.set[n], s.at)
 			}
 		}
