@@ -36,15 +36,20 @@ func stampPattern(etcd bool) (*regexp.Regexp, string) {
 }
 
 // planted changes the stamps of a log's lines.
-func planted(t *testing.T, b []byte, etcd bool, p plant, origin time.Time) (out []byte) {
+func planted(t *testing.T, b []byte, etcd bool, p plant, origin time.Time) []byte {
 	t.Helper()
 	stamp, layout := stampPattern(etcd)
+	return restamped(t, b, stamp, layout, func(was time.Time) time.Time { return p.shifted(was, origin) })
+}
+
+// restamped writes a log's lines with other stamps.
+func restamped(t *testing.T, b []byte, stamp *regexp.Regexp, layout string, now func(time.Time) time.Time) (out []byte) {
+	t.Helper()
 	for line := range bytes.Lines(b) {
 		if at := stamp.FindSubmatchIndex(line); at != nil {
 			was, err := time.Parse(layout, string(line[at[2]:at[3]]))
 			require.NoError(t, err)
-			now := p.shifted(was, origin).Format(layout)
-			line = slices.Concat(line[:at[2]], []byte(now), line[at[3]:])
+			line = slices.Concat(line[:at[2]], []byte(now(was).Format(layout)), line[at[3]:])
 		}
 		out = append(out, line...)
 	}

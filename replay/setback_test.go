@@ -188,17 +188,12 @@ func TestTheClockThatNothingExplainsIsNamed(t *testing.T) {
 		if !strings.HasPrefix(c.name, "m2/") {
 			continue
 		}
-		all[i].data = nil
-		for line := range bytes.Lines(c.data) {
-			if at := stamp.FindSubmatchIndex(line); at != nil {
-				was, err := time.Parse(layout, string(line[at[2]:at[3]]))
-				require.NoError(t, err)
-				if was.Second()/4%2 > 0 {
-					line = slices.Concat(line[:at[2]], []byte(was.Add(900*time.Millisecond).Format(layout)), line[at[3]:])
-				}
+		all[i].data = restamped(t, c.data, stamp, layout, func(was time.Time) time.Time {
+			if was.Second()/4%2 > 0 {
+				return was.Add(900 * time.Millisecond)
 			}
-			all[i].data = append(all[i].data, line...)
-		}
+			return was
+		})
 	}
 	require.Equal(t, []string{"8 lines were by their stamps written before those that they follow from; at worst one of m1 900 ms before " +
 		"one of m2: the clock of m2, which wrote in each of those pairs, was wrong in a way that neither an offset nor a drift nor a few " +
@@ -215,17 +210,12 @@ func TestTwoFilesTellOfOneStep(t *testing.T) {
 		if !strings.HasPrefix(c.name, "n2/") {
 			continue
 		}
-		all[i].data = nil
-		for line := range bytes.Lines(c.data) {
-			if at := stamp.FindSubmatchIndex(line); at != nil {
-				was, err := time.Parse(layout, string(line[at[2]:at[3]]))
-				require.NoError(t, err)
-				if was.After(when(t, "2026-11-21T05:19:00Z")) {
-					line = slices.Concat(line[:at[2]], []byte(was.Add(-time.Minute).Format(layout)), line[at[3]:])
-				}
+		all[i].data = restamped(t, c.data, stamp, layout, func(was time.Time) time.Time {
+			if was.After(when(t, "2026-11-21T05:19:00Z")) {
+				return was.Add(-time.Minute)
 			}
-			all[i].data = append(all[i].data, line...)
-		}
+			return was
+		})
 	}
 	got := read(t, all, options()).Report
 	told := texts(got, "clock-step")
