@@ -9,8 +9,8 @@ import (
 func TestRowsAndImageAreKeptApart(t *testing.T) {
 	var rows Rows
 	image := Load(rows)
-	table := Table{ID: "1", Name: "table-1", Schema: "key INT32"}
-	require.True(t, rows.Apply(Write{Kind: Create, Table: table}))
+	table := Table{ID: "1", Name: "table-1"}
+	rows.Apply(Write{Tables: []Table{table}})
 	_, ok := image.Find("table-1")
 	require.False(t, ok, "an image made before the write does not know of it")
 	got, ok := Load(rows).Find("table-1")
@@ -18,19 +18,11 @@ func TestRowsAndImageAreKeptApart(t *testing.T) {
 	require.Equal(t, table, got)
 }
 
-func TestTheFirstOfTwoCreatesHolds(t *testing.T) {
-	var rows Rows
-	require.True(t, rows.Apply(Write{Kind: Create, Table: Table{ID: "1", Name: "t"}}))
-	require.False(t, rows.Apply(Write{Kind: Create, Table: Table{ID: "2", Name: "t"}}))
-	require.Equal(t, "1", rows.Tables[0].ID)
-	require.Len(t, rows.Tables, 1)
-}
-
 func TestReservationsEndWithTheCreate(t *testing.T) {
 	i := Load(Rows{})
 	require.True(t, i.Reserve("t"))
 	require.False(t, i.Reserve("t"))
-	i.Add(Table{Name: "t"})
+	i.Commit(Write{Tables: []Table{{ID: "1", Name: "t"}}})
 	require.True(t, i.Reserve("t"))
 	require.Len(t, i.Tables(), 1)
 	i.Free("t")
@@ -38,7 +30,11 @@ func TestReservationsEndWithTheCreate(t *testing.T) {
 }
 
 func TestWritesSurviveTheLog(t *testing.T) {
-	w := Write{Kind: Create, Table: Table{ID: "1", Name: "t", Schema: "key INT32", Version: 3}, Master: "A", Request: 9}
+	schema, err := ParseSchema("key INT32, c STRING")
+	require.NoError(t, err)
+	w := Write{Tables: []Table{{ID: "1", Name: "t", Schema: schema, Version: 3, State: TableAltering}},
+		Tablets: []Tablet{{ID: "2", Table: "1", Range: Range{0, 10}, State: TabletRunning,
+			Consensus: Consensus{Term: 4, Leader: "t1", Voters: []string{"t1", "t2"}}}}, Master: "A", Request: 9}
 	got, err := Decode(w.Encode())
 	require.NoError(t, err)
 	require.Equal(t, w, got)
@@ -48,7 +44,7 @@ func TestWritesSurviveTheLog(t *testing.T) {
 
 func TestADecoderDecodesEachEntryOnce(t *testing.T) {
 	d := Decoder{}
-	w := Write{Kind: Create, Table: Table{ID: "1", Name: "t"}}
+	w := Write{Tables: []Table{{ID: "1", Name: "t"}}}
 	for range 3 {
 		got, err := d.Decode(w.Encode())
 		require.NoError(t, err)

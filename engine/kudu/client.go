@@ -3,6 +3,7 @@ package kudu
 import (
 	"slices"
 
+	"tabletop/engine/catalog"
 	"tabletop/engine/netsim"
 	"tabletop/engine/proc"
 	"tabletop/engine/sim"
@@ -190,9 +191,9 @@ func (c *Client) backOff(o *operation, d trace.Time) {
 func (c *Client) concluded(o *operation, r reply, from trace.NodeID, at trace.EventID) {
 	o.sent = 0
 	switch r.status {
-	case statusNotTheLeader:
+	case catalog.NotTheLeader:
 		c.find(o, at)
-	case statusServiceUnavailable:
+	case catalog.ServiceUnavailable:
 		o.waits = waitsToSend
 		c.backOff(o, c.jitter.Between(10_000, 19_000)<<min(8, o.attempts-1))
 	default:
@@ -233,7 +234,7 @@ func (c *Client) Fire(t proc.Timer) {
 	}
 	o := c.ops[i]
 	if t.Kind == deadlineTimer {
-		c.finish(o, statusTimedOut.String(), 0)
+		c.finish(o, catalog.TimedOut.String(), 0)
 		return
 	}
 	waits := o.waits
@@ -251,7 +252,7 @@ func (c *Client) finish(o *operation, result string, server trace.NodeID) {
 	c.ops = slices.DeleteFunc(c.ops, func(other *operation) bool { return other == o })
 	c.process.Disarm(proc.Timer{Kind: deadlineTimer, Arg: o.number})
 	c.process.Disarm(proc.Timer{Kind: backoffTimer, Arg: o.number})
-	if result != statusOK.String() && c.process.Now() < o.until {
+	if result != catalog.OK.String() && c.process.Now() < o.until {
 		// ASSERT_EVENTUALLY sleeps 1, 2, 4 … ms, at most a second, between its tries.
 		c.planned(plan{o.text, o.body, o.session != 0, o.until, o.tries + 1}, 1000<<min(o.tries, 10))
 	}

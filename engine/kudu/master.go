@@ -115,12 +115,12 @@ func (m *Master) Receive(in *netsim.Message, at trace.EventID) {
 			m.reply(in, kind, name, term, answer, at)
 		}
 	case nodeInstance:
-		m.reply(in, trace.Answer, m.name, 0, reply{status: statusOK}, at)
+		m.reply(in, trace.Answer, m.name, 0, reply{status: catalog.OK}, at)
 	case connectToMaster:
-		if m.check() == statusOK {
-			m.reply(in, trace.Answer, "LEADER", 0, reply{status: statusOK, leader: true}, at)
+		if m.check() == catalog.OK {
+			m.reply(in, trace.Answer, "LEADER", 0, reply{status: catalog.OK, leader: true}, at)
 		} else {
-			m.reply(in, trace.Answer, "FOLLOWER", 0, reply{status: statusOK}, at)
+			m.reply(in, trace.Answer, "FOLLOWER", 0, reply{status: catalog.OK}, at)
 		}
 	case createTable:
 		m.createTable(in, body, at)
@@ -181,7 +181,7 @@ func (m *Master) Changed() {
 		return
 	}
 	for _, r := range m.reads {
-		m.refuse(r.from, statusNotTheLeader, m.raft.Cause())
+		m.refuse(r.from, catalog.NotTheLeader, m.raft.Cause())
 	}
 	m.reads = nil
 }
@@ -199,15 +199,17 @@ func (m *Master) Apply(e raftnode.Entry) {
 	if err != nil {
 		panic("kudu: " + err.Error())
 	}
-	changed := m.rows.Apply(w)
-	if changed {
-		m.tableCell(trace.Disk, w.Table)
+	m.rows.Apply(w)
+	for _, t := range w.Tables {
+		m.tableCell(trace.Disk, t)
 	}
-	if changed && m.check() == statusOK {
-		m.image.Add(w.Table)
-		m.tableCell(trace.Memory, w.Table)
+	if m.check() == catalog.OK {
+		m.image.Commit(w)
+		for _, t := range w.Tables {
+			m.tableCell(trace.Memory, t)
+		}
 	}
-	m.created(w, changed)
+	m.created(w)
 }
 
 // load begins to read the catalog into memory: "Loading table and tablet metadata into memory".
@@ -243,18 +245,18 @@ func (m *Master) loaded() {
 
 // check is the test that every leader RPC makes (ScopedLeaderSharedLock): all of it is local, so that the stale leader
 // of KUDU-3266, leader of an old term and ready in it, passes.
-func (m *Master) check() status {
+func (m *Master) check() catalog.Status {
 	switch {
 	case m.raft == nil: // not initialized
-		return statusNotTheLeader
+		return catalog.NotTheLeader
 	case m.raft.Leader() == 0: // no consensus state to go by
-		return statusNotTheLeader
+		return catalog.NotTheLeader
 	case m.raft.Leader() != m.id:
-		return statusNotTheLeader
+		return catalog.NotTheLeader
 	case m.readyTerm != m.raft.Term():
-		return statusNotTheLeader // "Leader not yet ready to serve requests"
+		return catalog.NotTheLeader // "Leader not yet ready to serve requests"
 	}
-	return statusOK
+	return catalog.OK
 }
 
 func (m *Master) emit(k trace.Kind, text string) trace.EventID {
@@ -264,7 +266,7 @@ func (m *Master) emit(k trace.Kind, text string) trace.EventID {
 
 func (m *Master) tableCell(s trace.Shelf, t catalog.Table) {
 	if !m.record.Outline() {
-		m.record.SetCell(m.id, m.group, s, "table/"+t.Name, t.Schema)
+		m.record.SetCell(m.id, m.group, s, "table/"+t.Name, t.Schema.String())
 	}
 }
 

@@ -10,6 +10,7 @@
 package kudu
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -122,7 +123,13 @@ func (s *System) Verbs(resolve sim.Resolver) []sim.Verb {
 	}
 	return []sim.Verb{
 		{Name: "create-table", Usage: "NAME [SCHEMA]", Help: "a client creates a table", Args: [2]int{1, -1},
-			Do: one("create", func(args []string) any { return createTable{args[0], schema(args[1:])} })},
+			Do: func(args []string, cause trace.EventID) error {
+				schema, err := catalog.ParseSchema(cmp.Or(strings.Join(args[1:], " "), "key INT32")) // the tickets' tests' own
+				if err != nil {
+					return fmt.Errorf("create-table: %w", err)
+				}
+				return s.ask("create", args, createTable{args[0], schema}, s.clients[:min(1, len(s.clients))], cause)
+			}},
 		{Name: "open-table", Usage: "NAME", Help: "the clients open a table", Args: [2]int{1, 1},
 			Do: func(args []string, cause trace.EventID) error {
 				return s.ask("open", args, openTable{args[0]}, s.clients, cause)
@@ -167,14 +174,6 @@ func (s *System) eventually(args []string, cause trace.EventID) error {
 	ops := s.clients[0].ops
 	ops[len(ops)-1].until = s.clients[0].process.Now() + operationTimeout
 	return nil
-}
-
-// schema returns the columns named, the key column of the tickets' tests if none is.
-func schema(args []string) string {
-	if len(args) == 0 {
-		return "key INT32"
-	}
-	return strings.Join(args, " ")
 }
 
 func (s *System) master(resolve sim.Resolver, do func(m *Master, id trace.NodeID)) func([]string, trace.EventID) error {

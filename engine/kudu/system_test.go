@@ -5,10 +5,14 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"tabletop/engine/catalog"
 	"tabletop/engine/proc"
 	"tabletop/engine/sim"
 	"tabletop/engine/trace"
 )
+
+// keySchema is the schema of the tickets' tests.
+var keySchema = catalog.Schema{{Name: "key", Type: "INT32", Key: true}}
 
 type rig struct {
 	*System
@@ -64,17 +68,17 @@ func TestAStaleLeaderPassesTheLeaderCheck(t *testing.T) {
 	r := newRig(t, nil)
 	r.until(3_000_000)
 	old := r.leader()
-	require.Equal(t, statusOK, old.check())
+	require.Equal(t, catalog.OK, old.check())
 	for _, m := range r.masters {
 		if m != old {
-			require.Equal(t, statusNotTheLeader, m.check())
+			require.Equal(t, catalog.NotTheLeader, m.check())
 		}
 	}
 	old.process.Pause(trace.NoEvent)
 	r.until(9_000_000)
 	require.NotEqual(t, old, r.leader())
 	old.process.Resume(trace.NoEvent)
-	require.Equal(t, statusOK, old.check(), "leader of its term, and ready in it")
+	require.Equal(t, catalog.OK, old.check(), "leader of its term, and ready in it")
 }
 
 // An elected master is no leader for its clients before it has loaded the catalog.
@@ -86,12 +90,12 @@ func TestANewLeaderIsNotReadyBeforeItHasLoaded(t *testing.T) {
 		for _, m := range r.masters {
 			if m.raft.Role() == trace.Leader && m.readyTerm == 0 {
 				seen = true
-				require.Equal(t, statusNotTheLeader, m.check())
+				require.Equal(t, catalog.NotTheLeader, m.check())
 			}
 		}
 	}
 	require.True(t, seen)
-	require.Equal(t, statusOK, r.leader().check())
+	require.Equal(t, catalog.OK, r.leader().check())
 }
 
 // With a leader the client does not wait for a frozen master; without one each round lasts until the negotiation with
@@ -173,7 +177,7 @@ func TestACreateDuringATransferIsRefusedAndTriedAgain(t *testing.T) {
 			break
 		}
 	}
-	r.ask("create t", createTable{name: "t", schema: "key INT32"})
+	r.ask("create t", createTable{name: "t", schema: keySchema})
 	r.until(3_200_000)
 	require.True(t, r.last().Open(), r.last().Result)
 	r.until(12_000_000)
