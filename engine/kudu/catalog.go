@@ -53,7 +53,7 @@ func (m *Master) createTable(in *netsim.Message, c createTable, at trace.EventID
 	p := pendingCreate{from: in, request: m.reading, table: table}
 	m.creates = append(m.creates, p)
 	w := catalog.Write{Tables: []catalog.Table{table}, Master: m.name, Request: p.request}
-	if !m.raft.Propose(w.Encode()) { // it does not lead any more, or is handing over: the table may not exist at all
+	if _, ok := m.raft.Propose(w.Encode()); !ok { // it does not lead any more, or is handing over: the table may not exist at all
 		m.creates = slices.DeleteFunc(m.creates, func(other pendingCreate) bool { return other.request == p.request })
 		m.image.Free(c.name)
 		m.refuse(in, catalog.ServiceUnavailable, at)

@@ -29,6 +29,7 @@ const SysCatalog = "00000000000000000000000000000000"
 // Options are a cluster's constants.
 type Options struct {
 	Masters       []string
+	Servers       []string // tablet servers
 	Clients       []string
 	Machine       proc.Machine
 	Heartbeat     trace.Time // raft_heartbeat_interval_ms, 500 ms
@@ -41,6 +42,7 @@ type Options struct {
 	Connected     bool // a client keeps its connections and its leader between operations
 	Acquainted    bool // the masters start for the first time and ask each other who they are
 	LoseSockets   bool // a resume resets the process's connections
+	Behaviour     Behaviour
 }
 
 func (o Options) process() proc.Options {
@@ -62,11 +64,14 @@ type environment struct {
 	record  *trace.Builder
 	group   trace.GroupID
 	writes  catalog.Decoder
+	servers directory
+	tablets tabletNames
 }
 
 // New returns a cluster whose processes have not started.
 func New(k *sim.Kernel, record *trace.Builder, o Options) *System {
-	env := environment{kernel: k, record: record, group: record.Group(SysCatalog), writes: catalog.Decoder{}}
+	env := environment{kernel: k, record: record, group: record.Group(SysCatalog), writes: catalog.Decoder{},
+		servers: directory{}, tablets: tabletNames{}}
 	for n := len(o.Clients); n > 0 && n < o.Readers; n++ {
 		o.Clients = append(slices.Clip(o.Clients), fmt.Sprintf("%s-%d", o.Clients[0], n+1))
 	}

@@ -29,7 +29,7 @@ type Host interface {
 	Disarm(t Timer)
 	// Apply hands over a committed entry, in order, each once.
 	Apply(e Entry)
-	// Changed tells of a new role or term.
+	// Changed tells of a new role or term, or of another leader that is known, or none.
 	Changed()
 	// ReadReady answers a Read: what it asked for may now be read locally.
 	ReadReady(read uint64)
@@ -118,6 +118,7 @@ type Node struct {
 	vote     uint64
 	leader   uint64
 	last     uint64 // last log index, as recorded
+	tail     uint64 // last log index, as raft has it
 	commit   uint64
 	withhold trace.Time // no vote before this time
 	heard    trace.Time // last accepted update
@@ -129,8 +130,9 @@ type Node struct {
 	votes     []voteCall
 	reads     []raft.ReadState // confirmed, waiting for their index to be applied
 
-	caller trace.NodeID // whose request is being handled
-	answer *pb.Message  // raft's answer to it
+	advancing bool         // in the Ready loop: what the host proposes there, the loop takes with its next turn
+	caller    trace.NodeID // whose request is being handled
+	answer    *pb.Message  // raft's answer to it
 }
 
 // peer is what a leader keeps for each other member. One update is outstanding at a time: heartbeats are left out
@@ -182,6 +184,7 @@ func Start(disk *Disk, o Options, h Host, cause trace.EventID) *Node {
 	n.record(trace.FieldCommit, n.commit)
 	n.record(trace.FieldApplied, disk.applied)
 	n.last, _ = disk.lastEntry()
+	n.tail = n.last
 	n.recordDisk()
 	n.recordBelief()
 	n.abstain()
@@ -253,13 +256,20 @@ func (n *Node) Because(e trace.EventID) { n.cause = e }
 // Cause returns the event that is being handled.
 func (n *Node) Cause() trace.EventID { return n.cause }
 
-// Propose appends data to the group's log. It reports false when the node cannot: it does not lead.
-func (n *Node) Propose(data []byte) bool {
+// Propose appends data to the group's log and returns the entry's index; its term is the node's. It reports false when
+// the node cannot: it does not lead, or is handing over. In a group of one the entry is applied before Propose returns.
+func (n *Node) Propose(data []byte) (index uint64, ok bool) {
 	n.enter()
 	err := n.raft.Propose(data)
 	leave()
+	if err != nil {
+		n.advance()
+		return 0, false
+	}
+	n.tail++
+	index = n.tail
 	n.advance()
-	return err == nil
+	return index, true
 }
 
 // Read asks to read locally. ReadReady answers: at once for local reads, after a quorum has confirmed the leader for

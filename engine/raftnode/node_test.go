@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"fmt"
 	"math/big"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -32,6 +33,9 @@ type member struct {
 	reads   []uint64
 	frozen  bool
 	changes []string
+
+	onApply  func(Entry)
+	onChange func()
 }
 
 func newGroup(t *testing.T, o Options) *group {
@@ -55,9 +59,17 @@ func newGroup(t *testing.T, o Options) *group {
 func (m *member) Now() trace.Time            { return m.g.now }
 func (m *member) Arm(t Timer, at trace.Time) { m.timers[t] = at }
 func (m *member) Disarm(t Timer)             { delete(m.timers, t) }
-func (m *member) Apply(e Entry)              { m.applied = append(m.applied, e) }
 func (m *member) ReadReady(read uint64)      { m.reads = append(m.reads, read) }
+func (m *member) Apply(e Entry) {
+	m.applied = append(m.applied, e)
+	if m.onApply != nil {
+		m.onApply(e)
+	}
+}
 func (m *member) Changed() {
+	if m.onChange != nil {
+		m.onChange()
+	}
 	if m.node != nil {
 		m.changes = append(m.changes, fmt.Sprintf("%s %d", m.node.Role(), m.node.Term()))
 	}
@@ -134,19 +146,56 @@ func (g *group) others(of *member) []*member {
 	return all
 }
 
+func proposed(n *Node, data string) bool {
+	_, ok := n.Propose([]byte(data))
+	return ok
+}
+
 func TestTheFirstLeaderLeadsTerm1AndReplicates(t *testing.T) {
 	g := newGroup(t, Options{PreVote: true})
 	g.run(1_000_000)
 	l := g.leader()
 	require.EqualValues(t, 1, l.node.Term())
-	require.True(t, l.node.Propose([]byte("x")))
+	require.True(t, proposed(l.node, "x"))
 	g.run(2_000_000)
 	for _, m := range g.nodes {
 		require.Len(t, m.applied, 2, "the leader's NO_OP and the proposal")
 		require.Equal(t, []byte("x"), m.applied[1].Data)
 		require.Equal(t, l.id, m.node.Leader())
 	}
-	require.False(t, g.others(l)[0].node.Propose([]byte("y")), "a follower does not forward")
+	require.False(t, proposed(g.others(l)[0].node, "y"), "a follower does not forward")
+}
+
+// A host that queues what it writes proposes the next entry when one is applied.
+func TestAProposalKnowsItsIndexAlsoWhereItIsMadeWhileAnotherIsApplied(t *testing.T) {
+	g := newGroup(t, Options{PreVote: true})
+	g.run(1_000_000)
+	l := g.leader()
+	var indexes []uint64
+	l.onApply = func(e Entry) {
+		for _, next := range map[string][]string{"x": {"y", "z"}}[string(e.Data)] {
+			index, ok := l.node.Propose([]byte(next))
+			require.True(t, ok)
+			indexes = append(indexes, index)
+		}
+	}
+	index, ok := l.node.Propose([]byte("x"))
+	require.True(t, ok)
+	require.EqualValues(t, 2, index, "behind the NO_OP")
+	g.run(3_000_000)
+	require.Equal(t, []uint64{3, 4}, indexes)
+	require.Equal(t, "z", string(g.others(l)[0].applied[3].Data))
+}
+
+func TestAHostIsToldOfANewLeaderAlsoInAnUnchangedTerm(t *testing.T) {
+	g := newGroup(t, Options{PreVote: true})
+	var followed []trace.NodeID
+	for _, m := range g.nodes {
+		m.onChange = func() { followed = append(followed, m.node.Leader()) }
+	}
+	g.run(1_000_000)
+	l := g.leader()
+	require.Equal(t, 3, len(slices.DeleteFunc(followed, func(id trace.NodeID) bool { return id != l.id })))
 }
 
 // Kudu has no random component in the first detection: exactly 1.5 s after the last accepted update.
@@ -298,7 +347,7 @@ func TestTheEtcdProfileElectsByRaftsOwnTimer(t *testing.T) {
 	const e = etcdTicks * 500_000
 	g.run(3 * e)
 	l := g.leader()
-	require.True(t, l.node.Propose([]byte("x")))
+	require.True(t, proposed(l.node, "x"))
 	g.run(4 * e)
 	for _, m := range g.nodes {
 		require.Equal(t, []byte("x"), m.applied[len(m.applied)-1].Data)

@@ -159,7 +159,7 @@ func committed(t *testing.T) (g *group, has, lacks *member) {
 	l := g.leader()
 	has, lacks = g.others(l)[0], g.others(l)[1]
 	lacks.frozen = true
-	require.True(t, l.node.Propose([]byte("x")))
+	require.True(t, proposed(l.node, "x"))
 	g.run(4_000_000)
 	require.EqualValues(t, 2, l.node.commit)
 	l.frozen = true
@@ -213,8 +213,8 @@ func uncommitted(t *testing.T) (g *group, follower *member, entries []*pb.Entry)
 			m.Commit = new(uint64(1))
 		}
 	}}
-	require.True(t, l.node.Propose([]byte("x")))
-	require.True(t, l.node.Propose([]byte("y")))
+	require.True(t, proposed(l.node, "x"))
+	require.True(t, proposed(l.node, "y"))
 	g.run(3_100_000)
 	l.node.host = l
 	require.EqualValues(t, 3, l.node.commit)
@@ -249,7 +249,7 @@ func TestPlantedEntryThatIsReplicatedDifferently(t *testing.T) {
 			m.Entries[0].Data = []byte("z")
 		}
 	}}
-	require.True(t, l.node.Propose([]byte("x")))
+	require.True(t, proposed(l.node, "x"))
 	g.run(5_000_000)
 	require.Equal(t, []string{check.LogMatching, check.StateMachineSafety}, g.violations())
 }

@@ -13,10 +13,18 @@ import (
 
 // advance runs raft's Ready loop: persist, record what changed, send, apply.
 func (n *Node) advance() {
+	if n.advancing {
+		return
+	}
+	n.advancing = true
+	defer func() { n.advancing = false }()
 	for n.raft.HasReady() {
 		n.enter()
 		rd := n.raft.Ready()
 		leave()
+		if k := len(rd.Entries); k > 0 {
+			n.tail = rd.Entries[k-1].GetIndex()
+		}
 		n.persist(rd)
 		if rd.SoftState != nil || rd.HardState != nil { // the role, term, vote or leader may have changed
 			n.observe()
@@ -89,7 +97,7 @@ func (n *Node) serveReads() {
 func (n *Node) observe() {
 	s := n.raft.BasicStatus()
 	role, term, vote, lead := roleOf(s.RaftState), s.HardState.GetTerm(), s.HardState.GetVote(), s.Lead
-	was, wasTerm := n.role, n.term
+	was, wasTerm, followed := n.role, n.term, n.leader
 	if role == was && term == wasTerm && vote == n.vote && lead == n.leader {
 		return
 	}
@@ -121,7 +129,7 @@ func (n *Node) observe() {
 	}
 	n.recordDisk()
 	n.recordBelief()
-	if role != was || term != wasTerm {
+	if role != was || term != wasTerm || lead != followed {
 		n.host.Changed()
 	}
 }
