@@ -17,6 +17,7 @@ type Replica struct {
 	Tablet    string
 	State     ReplicaState
 	Consensus Consensus // zero until there is a consensus to report
+	Pending   bool      // its leader has appended another configuration, which is not committed yet
 	Failed    []string  // members that the leader has not heard from for too long; of its leader's report only
 	Version   int       // of the schema that the replica has
 }
@@ -43,9 +44,9 @@ type Task struct {
 	Tablet    string
 	Server    string    // whom to ask; empty for the tablet's leader, found anew with every try
 	Consensus Consensus // CreateReplica: the configuration; AddReplica, EvictReplica: Index must still be the committed one
-	Member    string    // AddReplica, EvictReplica: whom
+	Member    string    // AddReplica, EvictReplica: whom; whom to add is chosen when the task is sent
 	Table     Table     // CreateReplica, AlterReplica: the table's name, schema and version
-	Tombstone bool      // DeleteReplica: keep a tombstone that may vote, not DELETED
+	Tombstone bool      // DeleteReplica: keep a tombstone that may vote, if the replica's configuration is not later than Consensus.Index
 }
 
 // TaskKind says what a task is for.

@@ -51,6 +51,16 @@ func (s Schema) Equal(other Schema) bool {
 	})
 }
 
+// sound reports whether a table can have the schema: columns with names of their own, key columns first.
+func (s Schema) sound() bool {
+	for i, c := range s {
+		if c.Name == "" || s.find(c.Name) != i || c.Key && i > 0 && !s[i-1].Key {
+			return false
+		}
+	}
+	return len(s) > 0 && s[0].Key
+}
+
 func (s Schema) find(name string) int {
 	return slices.IndexFunc(s, func(c Column) bool { return c.Name == name })
 }
