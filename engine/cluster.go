@@ -26,6 +26,7 @@ import (
 type Config struct {
 	System   string
 	Masters  []string
+	Servers  []string // tablet servers
 	Clients  []string
 	Header   trace.Header
 	Settings Settings
@@ -51,6 +52,7 @@ type system interface {
 	Network() *netsim.Network
 	Process(trace.NodeID) *proc.Process
 	Verbs(sim.Resolver) []sim.Verb
+	MayTimeOut(bool)
 }
 
 // New returns a cluster whose processes have just been started.
@@ -67,7 +69,7 @@ func New(c Config) (*Cluster, error) {
 	if err != nil {
 		return nil, err
 	}
-	options.Masters, options.Clients = c.Masters, c.Clients
+	options.Masters, options.Servers, options.Clients = c.Masters, c.Servers, c.Clients
 	cluster.system = kudu.New(cluster.kernel, cluster.record, options)
 	cluster.group = cluster.record.Group(kudu.SysCatalog)
 	cluster.verbs = append(cluster.faults(), cluster.system.Verbs(cluster.Resolve)...)
@@ -159,6 +161,7 @@ func (c *Cluster) Do(cmd Command) error {
 	if err != nil {
 		return err
 	}
+	c.system.MayTimeOut(cmd.MayTimeOut)
 	return v.Do(cmd.Args, trace.NoEvent)
 }
 

@@ -100,7 +100,7 @@ func (c *Cluster) links(verb string, n int, set func(*netsim.Link, string) error
 		if err := set(&trial, value); err != nil {
 			return err
 		}
-		done := Command{verb, append([]string{c.record.Info(a).ID, c.record.Info(b).ID}, args[2:]...)}
+		done := Command{Verb: verb, Args: append([]string{c.record.Info(a).ID, c.record.Info(b).ID}, args[2:]...)}
 		c.Note(trace.Command, done.String())
 		for _, l := range []*netsim.Link{c.system.Network().Link(a, b), c.system.Network().Link(b, a)} {
 			if err := set(l, value); err != nil {

@@ -82,14 +82,22 @@ func (s *Scene) runner(o Options, outline bool) (*runner, uint64, error) {
 		seed = s.Seed
 	}
 	config := s.config(variant, seed, settings)
-	config.Outline = outline
+	config.Outline = outline && !s.traced(variant.ID)
 	cluster, err := engine.New(config)
 	if err != nil {
 		return nil, 0, &UsageError{err.Error()}
 	}
 	return &runner{scene: s, variant: variant, settings: settings, cluster: cluster, acts: o.Acts,
-		marks: map[string]trace.Time{}, names: map[string]trace.NodeID{},
+		marks: map[string]trace.Time{}, names: map[string]trace.NodeID{}, lookout: lookout{},
 		ready: map[trace.NodeID]uint64{}, readyAt: map[trace.NodeID]trace.EventID{}}, seed, nil
+}
+
+// config returns the engine's configuration for a run.
+func (s *Scene) config(v Variant, seed uint64, settings []trace.Setting) engine.Config {
+	return engine.Config{System: s.System, Masters: s.Masters, Servers: s.Servers, Clients: s.Clients,
+		Settings: append(engine.Settings(settings), v.set...),
+		Header: trace.Header{Producer: "tabletop", System: s.System, Scene: s.ID, Variant: v.ID, Seed: seed,
+			Settings: settings}}
 }
 
 // failover is a leader's first silence and what followed.

@@ -32,6 +32,17 @@ func (l line) in(variant string) bool {
 	return len(l.variants) == 0 || slices.Contains(l.variants, variant)
 }
 
+// conditions returns what the line waits for or judges.
+func (l line) conditions() []condition {
+	switch {
+	case l.expect != nil:
+		return l.expect.conditions
+	case l.stop != nil:
+		return l.stop.conditions
+	}
+	return nil
+}
+
 // wait lets a duration pass, from now or from a mark. The duration may be a setting, "$pause", or lie anywhere between
 // two, "500ms to 3s": nobody's hand knows the phase of a heartbeat.
 type wait struct{ duration, to, after string }
@@ -179,26 +190,37 @@ func (p *parser) header(at int, text string) error {
 	return nil
 }
 
+// The most nodes that a scene may have of a kind.
+const (
+	mostMasters = 9
+	mostServers = 40
+	mostClients = 32
+)
+
 func (p *parser) nodes(at int, text string) error {
 	words := strings.Fields(text)
-	switch words[0] {
-	case "masters":
-		p.scene.Masters = words[1:]
-	case "clients":
-		p.scene.Clients = words[1:]
-	default:
-		return p.errorf(at, "unknown kind of node %q: want masters or clients", words[0])
+	kinds := map[string]struct {
+		ids  *[]string
+		most int
+	}{"masters": {&p.scene.Masters, mostMasters}, "servers": {&p.scene.Servers, mostServers},
+		"clients": {&p.scene.Clients, mostClients}}
+	kind, ok := kinds[words[0]]
+	switch {
+	case !ok:
+		return p.errorf(at, "unknown kind of node %q: want masters, servers or clients", words[0])
+	case len(*kind.ids) > 0:
+		return p.errorf(at, "%s stand twice", words[0])
+	case len(words) == 1 || len(words)-1 > kind.most:
+		return p.errorf(at, "%s: want 1 to %d nodes", words[0], kind.most)
 	}
-	const most = 9
-	all := append(slices.Clone(p.scene.Masters), p.scene.Clients...)
-	if len(words) == 1 || len(all) > most {
-		return p.errorf(at, "%s: want 1 to %d nodes in all", words[0], most)
-	}
+	*kind.ids = words[1:]
+	all := slices.Concat(p.scene.Masters, p.scene.Servers, p.scene.Clients)
 	if i := slices.IndexFunc(all, engine.IsRole); i >= 0 {
 		return p.errorf(at, "%s is a role and cannot be a node's name", all[i])
 	}
+	n := len(all)
 	slices.Sort(all)
-	if len(slices.Compact(all)) != len(p.scene.Masters)+len(p.scene.Clients) {
+	if len(slices.Compact(all)) != n {
 		return p.errorf(at, "%s: a name stands twice", words[0])
 	}
 	return nil
@@ -386,11 +408,11 @@ func (p *parser) action(l *line, key, rest string) (err error) {
 	case "let":
 		l.let, err = p.let(rest)
 	case "expect":
-		before, text, _ := strings.Cut(rest, ":")
-		if strings.TrimSpace(text) == "" {
+		before, text := claim(rest)
+		if text == "" {
 			return fmt.Errorf("expect: want CONDITION : TEXT")
 		}
-		l.expect = &expect{text: strings.TrimSpace(text)}
+		l.expect = &expect{text: text}
 		l.expect.conditions, err = p.conditions(before)
 	case "stop":
 		l.stop = &stop{at: l.at, within: patience}
@@ -410,6 +432,15 @@ func (p *parser) action(l *line, key, rest string) (err error) {
 		l.command = &c
 	}
 	return err
+}
+
+// claim cuts "CONDITION : TEXT" at the first colon between spaces, else at the first: a cell's text may have one.
+func claim(text string) (condition, words string) {
+	condition, words, ok := strings.Cut(text, " : ")
+	if !ok {
+		condition, words, _ = strings.Cut(text, ":")
+	}
+	return condition, strings.TrimSpace(words)
 }
 
 // let reads "NAME = NODE".

@@ -24,6 +24,7 @@ type reel struct {
 	stops   []Stop
 	expects []Expectation
 	broken  int
+	lookout lookout
 }
 
 // Play plays a recorded scene on the trace that its logs were made into, or on that of one cluster in them, as the variant
@@ -40,7 +41,7 @@ func (s *Scene) Play(t *trace.Trace, variantID string) (*Run, error) {
 		t, _ = t.OfCluster(variant.cluster)
 	}
 	r := &reel{scene: s, trace: t, cursor: t.Cursor(), ops: trace.Operations(t), marks: map[string]trace.Time{},
-		names: map[string]trace.NodeID{}, reached: trace.NoEvent}
+		names: map[string]trace.NodeID{}, reached: trace.NoEvent, lookout: lookout{}}
 	r.group = mainGroup(t)
 	for _, l := range s.script {
 		if !l.in(variant.ID) {
@@ -153,31 +154,59 @@ func (r *reel) resolve(name string) (trace.NodeID, error) {
 
 // holds judges a condition at the cursor.
 func (r *reel) holds(c condition) (bool, error) {
+	if c.not {
+		c.not = false
+		ok, err := r.holds(c)
+		return !ok, err
+	}
 	if c.kind == "answered" {
 		return r.answered(c)
 	}
-	id, err := r.resolve(c.node)
-	if err != nil {
+	what := sought{condition: c}
+	var err error
+	if what.node, err = r.resolve(c.node); err != nil {
 		return false, err
 	}
-	n := r.cursor.Node(id)
+	if c.peer != "" {
+		if what.peer, err = r.resolve(c.peer); err != nil {
+			return false, err
+		}
+	}
+	n := r.cursor.Node(what.node)
 	switch c.kind {
-	case "steps-down", "ready":
-		kind := map[string]trace.Kind{"steps-down": trace.StepDown, "ready": trace.Elected}[c.kind]
-		return slices.ContainsFunc(r.trace.Events[:r.cursor.Event()+1], func(e trace.Event) bool {
-			return e.Kind == kind && e.Node == id && e.Group == r.group && e.At >= r.marks[c.mark]
-		}), nil
+	case "steps-down", "sent", "received":
+		return r.saw(what), nil
+	case "ready":
+		what.kind = "elected" // logs tell of no loaded catalog
+		return r.saw(what), nil
 	case "process":
 		return n.Process.Known() && trace.Process(n.Process.V).String() == c.want, nil
+	case "cell":
+		_, ok := c.reads(n, r.trace.Text)
+		return ok, nil
 	}
 	g := n.In(r.group)
 	return g != nil && g.Role.Known() && trace.Role(g.Role.V).String() == c.want, nil
 }
 
+// saw reports whether what is sought has happened since its mark.
+func (r *reel) saw(what sought) bool {
+	what.group = r.group
+	return r.lookout.first(what, r.trace.Events[:r.cursor.Event()+1], r.trace.Text, r.marks[what.mark]) != trace.NoEvent
+}
+
 // answered reports whether an operation was answered since the last line.
 func (r *reel) answered(c condition) (bool, error) {
+	var by trace.NodeID
+	if c.node != "" {
+		var err error
+		if by, err = r.resolve(c.node); err != nil {
+			return false, err
+		}
+	}
 	for _, o := range r.ops {
-		if o.Op == c.op && !o.Open() && o.End > r.reached && o.End <= r.cursor.Event() && (c.want == "" || o.Result == c.want) {
+		if begins(o.Op, c.op) && !o.Open() && o.End > r.reached && o.End <= r.cursor.Event() &&
+			(c.want == "" || o.Result == c.want) && (by == 0 || o.Server == by) {
 			return true, nil
 		}
 	}

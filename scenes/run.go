@@ -111,6 +111,7 @@ type runner struct {
 	ready        map[trace.NodeID]uint64 // the term a node has last loaded the catalog for
 	readyAt      map[trace.NodeID]trace.EventID
 	scanned      int
+	lookout      lookout
 }
 
 // operation is what the runner knows of a client's operation.
@@ -286,7 +287,12 @@ func (r *runner) act() error {
 	return nil
 }
 
-// operations goes through the operations of the given text that the last command began, or the last one before it if it
+// begins reports whether an operation's text begins with the words of a condition.
+func begins(text, words string) bool {
+	return text == words || strings.HasPrefix(text, words) && text[len(words)] == ' '
+}
+
+// operations goes through the operations whose text begins as given that the last command began, or the last one before it if it
 // began none, from the last to the first.
 func (r *runner) operations(text string) iter.Seq[*operation] {
 	r.scan()
@@ -294,7 +300,7 @@ func (r *runner) operations(text string) iter.Seq[*operation] {
 		first := true
 		for i := len(r.ops) - 1; i >= 0; i-- {
 			o := &r.ops[i]
-			if o.text != text || !first && int(o.invoke) < r.asked {
+			if !begins(o.text, text) || !first && int(o.invoke) < r.asked {
 				continue
 			}
 			if first = false; !yield(o) {

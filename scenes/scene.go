@@ -29,6 +29,7 @@ type Scene struct {
 	Source         string // the ticket
 	Seed           uint64
 	Masters        []string
+	Servers        []string // tablet servers
 	Clients        []string
 	Variants       []Variant
 	DefaultVariant string
@@ -118,4 +119,11 @@ func (s *Scene) Steps() int {
 		}
 	}
 	return n
+}
+
+// traced reports whether the variant's script asks for what only a whole trace tells.
+func (s *Scene) traced(variant string) bool {
+	return slices.ContainsFunc(s.script, func(l line) bool {
+		return l.in(variant) && slices.ContainsFunc(l.conditions(), condition.traced)
+	})
 }

@@ -202,6 +202,7 @@ func FuzzParse(f *testing.F) {
 		require.NoError(f, err)
 		f.Add(source)
 	}
+	f.Add([]byte(preamble + conditionsScript))
 	f.Fuzz(func(t *testing.T, source []byte) {
 		s, err := Parse("x.scene", source)
 		if err != nil {

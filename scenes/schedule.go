@@ -74,7 +74,7 @@ func (d *drawing) defaults() {
 		}
 	}
 	d.Clients = min(4, cmp.Or(d.Clients, 1+int(d.Below(2))))
-	d.Masters = min(d.Masters, 5) // a scene has nine nodes at most
+	d.Masters = min(d.Masters, 5)
 	d.Tables = cmp.Or(d.Tables, 10)
 	d.Faults = cmp.Or(d.Faults, 60)
 	if d.Down == 0 {

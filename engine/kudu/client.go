@@ -21,15 +21,14 @@ type Client struct {
 	numbers uint64 // operations so far, crashes included
 	leader  trace.NodeID
 	ops     []*operation
-	plans   []plan
+	orders  []order // that begin later
 }
 
 // operation is one call of the client's API, with its retries.
 type operation struct {
+	order
 	number   uint64
 	session  uint64
-	text     string
-	body     any
 	invoke   trace.EventID
 	deadline trace.Time
 	attempts int          // requests sent to a leader
@@ -38,17 +37,16 @@ type operation struct {
 	sent     uint64       // the request under way
 	leader   trace.NodeID // believed
 	waits    waiting
-	until    trace.Time // tried again until then; 0 for once
-	tries    int
 }
 
-// plan is an operation that begins later.
-type plan struct {
-	text  string
-	body  any
-	fresh bool
-	until trace.Time
-	tries int
+// order is what a client is asked to do.
+type order struct {
+	text    string
+	body    any
+	fresh   bool       // a new client asks, which knows no leader and has no connections
+	timeOut bool       // that it ends without an answer is a mere step of the story
+	until   trace.Time // tried again until then; 0 for once
+	tries   int
 }
 
 // waiting says what an operation's back-off ends in.
@@ -70,7 +68,7 @@ const (
 const (
 	deadlineTimer = ownTimers + iota
 	backoffTimer
-	planTimer
+	orderTimer
 )
 
 func newClient(id trace.NodeID, masters []trace.NodeID, o Options, env environment) *Client {
@@ -90,19 +88,23 @@ func (c *Client) Crash() {
 }
 
 // begin starts an operation. It reports false when the process is not running.
-func (c *Client) begin(text string, body any, fresh bool, cause trace.EventID) bool {
+func (c *Client) begin(what order, cause trace.EventID) bool {
 	if c.process.State() != trace.Running {
 		return false
 	}
 	now := c.process.Now()
 	c.numbers++
-	o := &operation{number: c.numbers, text: text, body: body, deadline: now + operationTimeout}
-	if fresh {
+	o := &operation{order: what, number: c.numbers, deadline: now + operationTimeout}
+	if what.fresh {
 		o.session = o.number
 	} else {
 		o.leader = c.leader
 	}
-	o.invoke = c.record.EmitText(trace.Event{At: now, Kind: trace.Invoke, Node: c.id, Index: o.number, Cause: cause}, text)
+	invoke := trace.Event{At: now, Kind: trace.Invoke, Node: c.id, Index: o.number, Cause: cause}
+	if what.timeOut {
+		invoke.Digest = trace.MayTimeOut
+	}
+	o.invoke = c.record.EmitText(invoke, what.text)
 	c.ops = append(c.ops, o)
 	c.process.Arm(proc.Timer{Kind: deadlineTimer, Arg: o.number}, o.deadline)
 	if o.leader == 0 {
@@ -113,14 +115,10 @@ func (c *Client) begin(text string, body any, fresh bool, cause trace.EventID) b
 	return true
 }
 
-// plan begins an operation after a while.
-func (c *Client) plan(text string, body any, fresh bool, after trace.Time) {
-	c.planned(plan{text: text, body: body, fresh: fresh}, after)
-}
-
-func (c *Client) planned(p plan, after trace.Time) {
-	c.plans = append(c.plans, p)
-	c.process.Arm(proc.Timer{Kind: planTimer, Arg: uint64(len(c.plans) - 1)}, c.process.Now()+after)
+// after begins an operation after a while.
+func (c *Client) after(d trace.Time, what order) {
+	c.orders = append(c.orders, what)
+	c.process.Arm(proc.Timer{Kind: orderTimer, Arg: uint64(len(c.orders) - 1)}, c.process.Now()+d)
 }
 
 // find asks every master at once who leads.
@@ -220,12 +218,8 @@ func (c *Client) Fire(t proc.Timer) {
 		c.fire(t)
 		return
 	}
-	if t.Kind == planTimer {
-		p := c.plans[t.Arg]
-		if c.begin(p.text, p.body, p.fresh, trace.NoEvent) {
-			o := c.ops[len(c.ops)-1]
-			o.until, o.tries = p.until, p.tries
-		}
+	if t.Kind == orderTimer {
+		c.begin(c.orders[t.Arg], trace.NoEvent)
 		return
 	}
 	i := slices.IndexFunc(c.ops, func(o *operation) bool { return o.number == t.Arg })
@@ -254,7 +248,9 @@ func (c *Client) finish(o *operation, result string, server trace.NodeID) {
 	c.process.Disarm(proc.Timer{Kind: backoffTimer, Arg: o.number})
 	if result != catalog.OK.String() && c.process.Now() < o.until {
 		// ASSERT_EVENTUALLY sleeps 1, 2, 4 … ms, at most a second, between its tries.
-		c.planned(plan{o.text, o.body, o.session != 0, o.until, o.tries + 1}, 1000<<min(o.tries, 10))
+		again := o.order
+		again.tries++
+		c.after(1000<<min(o.tries, 10), again)
 	}
 }
 

@@ -46,7 +46,7 @@ func tortured(seed uint64, tamper func(*Master)) *trace.Trace {
 			m.raft.Campaign()
 		}
 		name := fmt.Sprintf("table-%d", i)
-		r.clients[0].begin("create "+name, createTable{name: name, schema: keySchema}, true, trace.NoEvent)
+		r.clients[0].begin(order{text: "create " + name, body: createTable{name: name, schema: keySchema}, fresh: true}, trace.NoEvent)
 	}
 	return r.b.Trace()
 }

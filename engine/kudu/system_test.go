@@ -55,7 +55,7 @@ func (r rig) leader() *Master {
 }
 
 func (r rig) ask(text string, body any) {
-	require.True(r.t, r.clients[0].begin(text, body, true, trace.NoEvent))
+	require.True(r.t, r.clients[0].begin(order{text: text, body: body, fresh: true}, trace.NoEvent))
 }
 
 func (r rig) last() trace.Operation {
