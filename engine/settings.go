@@ -44,6 +44,21 @@ func Knobs() []Setting {
 			"whose elections: Kudu's, or etcd's own timers with a tick of one heartbeat-interval"},
 		{"prevote", "bool", "true", []string{"true", "false"}, "ask for votes before raising the term"},
 		{"check-quorum", "bool", "false", []string{"true", "false"}, "a leader that hears from no majority steps down"},
+		{"version", "enum", "1.17", []string{"0.7", "0.10", "1.17"},
+			"whose catalog: Kudu 0.7, which the tickets were found in, 0.10, which they were fixed in, or 1.17"},
+		{"tserver-heartbeats", "enum", "", []string{"", "all", "leader"},
+			"whom a tablet server reports to: every master, or the leader alone; empty: as the version does"},
+		{"full-report", "enum", "", []string{"", "new-leader", "asked"},
+			"when a tablet server reports all its tablets: to a new leader unasked, or only when it is asked to; empty: as the version does"},
+		{"tablet-leader", "enum", "", []string{"", "rows", "reports"},
+			"where a master looks for a tablet's leader: in the rows on its disk, or in what reports have told it; empty: as the version does"},
+		{"tserver-list", "enum", "memory", []string{"memory", "disk"}, "where masters keep which tablet servers there are"},
+		{"write-failure", "enum", "", []string{"", "refuse", "crash"},
+			"a write of a master that leads no more is refused, or ends the process; empty: as the version does"},
+		{"discovery", "enum", "parallel", []string{"parallel", "serial"}, "a client asks all masters at once who leads, or one by one"},
+		{"result-cache", "bool", "false", []string{"true", "false"}, "a master that is asked again for a create that it has carried out says so"},
+		{"considered-failed", "duration", "5m", nil,
+			"Kudu's follower_unavailable_considered_failed_sec: how long a tablet's leader waits for a silent replica before it has it replaced"},
 	}
 }
 
@@ -147,5 +162,24 @@ func (s Settings) kudu() (kudu.Options, error) {
 		CheckQuorum: s.Get("check-quorum") == "true", Etcd: s.Get("profile") == "etcd", Reads: reads[s.Get("read")],
 		Acquainted: masters == "new" || masters == "" && machine.FirstStart,
 		Readers:    s.Int("clients"), Connected: s.Get("client") == "connected",
-		LoseSockets: s.Get("sockets") == "reset"}, nil
+		LoseSockets: s.Get("sockets") == "reset", Behaviour: s.behaviour(), SerialDiscovery: s.Get("discovery") == "serial",
+		ResultCache: s.Get("result-cache") == "true", ConsideredFailed: s.Duration("considered-failed")}, nil
+}
+
+// behaviour returns what the version does, changed by what is set by itself.
+func (s Settings) behaviour() kudu.Behaviour {
+	b := map[string]func() kudu.Behaviour{"0.7": kudu.Version07, "0.10": kudu.Version010, "1.17": kudu.Version117}[s.Get("version")]()
+	change := func(key, on string, what ...*bool) {
+		if v := s.Get(key); v != "" {
+			for _, w := range what {
+				*w = v == on
+			}
+		}
+	}
+	change("tserver-heartbeats", "all", &b.HeartbeatAll, &b.FollowersAccept)
+	change("full-report", "new-leader", &b.FullOnNewLeader)
+	change("tablet-leader", "rows", &b.LeaderFromRows)
+	change("tserver-list", "disk", &b.PersistServers)
+	change("write-failure", "crash", &b.CrashOnFailedWrite)
+	return b
 }

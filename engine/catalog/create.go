@@ -139,6 +139,7 @@ type Location struct {
 	Tablet  string
 	Range   Range
 	Bucket  int
+	Buckets int // of the range
 	Leader  string
 	Members []string
 }
@@ -154,7 +155,7 @@ func (i *Image) Locations(id string) ([]Location, Status) {
 	}
 	var all []Location
 	for _, tablet := range t.tablets {
-		all = append(all, Location{Tablet: tablet.ID, Range: tablet.Range, Bucket: tablet.Bucket,
+		all = append(all, Location{Tablet: tablet.ID, Range: tablet.Range, Bucket: tablet.Bucket, Buckets: t.Hash,
 			Leader: tablet.Consensus.Leader, Members: tablet.Consensus.Members()})
 	}
 	return all, OK

@@ -17,6 +17,7 @@ type Table struct {
 	Hash     int        `json:"hash,omitempty"`    // buckets of the key's hash; 0 and 1 are one
 	Replicas int        `json:"replicas,omitempty"`
 	State    TableState `json:"state"`
+	By       string     `json:"by,omitempty"` // the operation that created it, where results of operations are kept
 }
 
 // TableState is a table's state as it is persisted.

@@ -26,6 +26,14 @@ type Behaviour struct {
 	TwoWrites bool
 	// CrashOnFailedWrite ends a master whose write to the sys catalog fails because it does not lead any more (0.7).
 	CrashOnFailedWrite bool
+	// ComparesSchemas has a client whose create was retried and met the table compare schemas, and take the same one for its
+	// own work (2014-12 to 2016-07).
+	ComparesSchemas bool
+	// RangeAware spreads the replicas of each range of each table over the servers; without it each replica goes to the
+	// less loaded of two servers that are drawn.
+	RangeAware bool
+	// ClusterID has the first leader give the cluster an id (1.14).
+	ClusterID bool
 	// PerServer bounds the replicas that a table may be created with, per live tablet server (max_create_tablets_per_ts:
 	// 20; 60 since 1.9).
 	PerServer int
@@ -33,7 +41,8 @@ type Behaviour struct {
 
 // Version07 is Kudu 0.7.0, which KUDU-1353 was seen in.
 func Version07() Behaviour {
-	return Behaviour{StickyReport: true, DeleteUnknown: true, TwoWrites: true, CrashOnFailedWrite: true, PerServer: 20}
+	return Behaviour{StickyReport: true, DeleteUnknown: true, TwoWrites: true, CrashOnFailedWrite: true, ComparesSchemas: true,
+		PerServer: 20}
 }
 
 // Version010 is Kudu 0.10.0 and 1.0.
@@ -44,6 +53,6 @@ func Version010() Behaviour {
 // Version117 is Kudu 1.17.
 func Version117() Behaviour {
 	b := Version010()
-	b.PerServer = 60
+	b.RangeAware, b.ClusterID, b.PerServer = true, true, 60
 	return b
 }

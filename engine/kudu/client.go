@@ -1,6 +1,7 @@
 package kudu
 
 import (
+	"cmp"
 	"slices"
 
 	"tabletop/engine/catalog"
@@ -14,49 +15,18 @@ import (
 // first that says LEADER, without comparing terms; an application error such as NotFound is final.
 type Client struct {
 	endpoint
-	id      trace.NodeID
-	masters []trace.NodeID
-	fresh   bool
-	jitter  *sim.Stream
-	numbers uint64 // operations so far, crashes included
-	leader  trace.NodeID
-	ops     []*operation
-	orders  []order // that begin later
+	id       trace.NodeID
+	name     string
+	masters  []trace.NodeID
+	servers  directory
+	compares bool // a create that finds the table there compares schemas, if it may have made the table itself
+	serial   bool // it asks masters one by one who leads
+	jitter   *sim.Stream
+	numbers  uint64 // operations so far, crashes included
+	leader   trace.NodeID
+	ops      []*operation
+	orders   []order // that begin later
 }
-
-// operation is one call of the client's API, with its retries.
-type operation struct {
-	order
-	number   uint64
-	session  uint64
-	invoke   trace.EventID
-	deadline trace.Time
-	attempts int          // requests sent to a leader
-	rounds   int          // of finding one
-	asked    []uint64     // calls of the present round still open
-	sent     uint64       // the request under way
-	leader   trace.NodeID // believed
-	waits    waiting
-}
-
-// order is what a client is asked to do.
-type order struct {
-	text    string
-	body    any
-	fresh   bool       // a new client asks, which knows no leader and has no connections
-	timeOut bool       // that it ends without an answer is a mere step of the story
-	until   trace.Time // tried again until then; 0 for once
-	tries   int
-}
-
-// waiting says what an operation's back-off ends in.
-type waiting uint8
-
-const (
-	waitsForNothing waiting = iota
-	waitsToFind
-	waitsToSend
-)
 
 // The client's defaults: operations of administration end after 30 s, one RPC after 10 s.
 const (
@@ -72,7 +42,9 @@ const (
 )
 
 func newClient(id trace.NodeID, masters []trace.NodeID, o Options, env environment) *Client {
-	c := &Client{id: id, masters: masters, fresh: !o.Connected, jitter: env.kernel.Stream("client " + env.record.Info(id).ID)}
+	name := env.record.Info(id).ID
+	c := &Client{id: id, name: name, masters: masters, servers: env.servers, compares: o.Behaviour.ComparesSchemas,
+		serial: o.SerialDiscovery, jitter: env.kernel.Stream("client " + name)}
 	p := proc.New(env.kernel, env.network, env.record, id, o.process())
 	c.endpoint = newEndpoint(p, env.record, c)
 	return c
@@ -94,7 +66,7 @@ func (c *Client) begin(what order, cause trace.EventID) bool {
 	}
 	now := c.process.Now()
 	c.numbers++
-	o := &operation{order: what, number: c.numbers, deadline: now + operationTimeout}
+	o := &operation{order: what, number: c.numbers, deadline: now + cmp.Or(what.within, operationTimeout)}
 	if what.fresh {
 		o.session = o.number
 	} else {
@@ -105,13 +77,10 @@ func (c *Client) begin(what order, cause trace.EventID) bool {
 		invoke.Digest = trace.MayTimeOut
 	}
 	o.invoke = c.record.EmitText(invoke, what.text)
+	o.step = o.first()
 	c.ops = append(c.ops, o)
 	c.process.Arm(proc.Timer{Kind: deadlineTimer, Arg: o.number}, o.deadline)
-	if o.leader == 0 {
-		c.find(o, o.invoke)
-	} else {
-		c.send(o, o.invoke)
-	}
+	c.ask(o, o.invoke)
 	return true
 }
 
@@ -121,14 +90,35 @@ func (c *Client) after(d trace.Time, what order) {
 	c.process.Arm(proc.Timer{Kind: orderTimer, Arg: uint64(len(c.orders) - 1)}, c.process.Now()+d)
 }
 
-// find asks every master at once who leads.
+// ask sends the request under way to whom it is for, if that is known.
+func (c *Client) ask(o *operation, cause trace.EventID) {
+	if o.leader == 0 && o.step.server == "" {
+		c.find(o, cause)
+	} else {
+		c.send(o, cause)
+	}
+}
+
+// find asks every master at once who leads, or the first of them.
 func (c *Client) find(o *operation, cause trace.EventID) {
 	o.rounds++
-	o.leader, o.sent = 0, 0
-	for _, m := range c.masters {
-		o.asked = append(o.asked, c.call(&netsim.Message{To: m, Kind: trace.Request, Name: "who leads?",
-			Body: connectToMaster{}}, o.session, c.patience(o), cause))
+	o.leader, o.sent, o.turn = 0, 0, 0
+	for _, m := range c.masters[:c.atOnce()] {
+		c.discover(o, m, cause)
 	}
+}
+
+func (c *Client) atOnce() int {
+	if c.serial {
+		return 1
+	}
+	return len(c.masters)
+}
+
+func (c *Client) discover(o *operation, master trace.NodeID, cause trace.EventID) {
+	o.turn++
+	o.asked = append(o.asked, c.call(&netsim.Message{To: master, Kind: trace.Request, Name: "who leads?",
+		Body: connectToMaster{}}, o.session, c.patience(o), cause))
 }
 
 // patience bounds one RPC.
@@ -137,8 +127,15 @@ func (c *Client) patience(o *operation) trace.Time {
 }
 
 func (c *Client) send(o *operation, cause trace.EventID) {
-	o.attempts++
-	o.sent = c.call(&netsim.Message{To: o.leader, Kind: trace.Request, Name: o.text, Body: o.body}, o.session,
+	to := o.leader
+	if o.step.server != "" {
+		to = c.servers[o.step.server]
+	}
+	if o.step.first {
+		o.attempts++
+	}
+	o.retries++
+	o.sent = c.call(&netsim.Message{To: to, Kind: trace.Request, Name: o.step.name, Body: o.step.body}, o.session,
 		c.patience(o), cause)
 }
 
@@ -176,7 +173,11 @@ func (c *Client) believe(o *operation, leader trace.NodeID) {
 // unled counts an answer without a leader. Only when all are in is the round over; then the client backs off.
 func (c *Client) unled(o *operation, call uint64) {
 	o.asked = slices.DeleteFunc(o.asked, func(id uint64) bool { return id == call })
-	if len(o.asked) == 0 {
+	switch {
+	case len(o.asked) > 0:
+	case o.turn < len(c.masters):
+		c.discover(o, c.masters[o.turn], o.invoke)
+	default:
 		o.waits = waitsToFind
 		c.backOff(o, trace.Time(o.rounds)*1000+c.jitter.Between(0, 4000))
 	}
@@ -186,30 +187,62 @@ func (c *Client) backOff(o *operation, d trace.Time) {
 	c.process.Arm(proc.Timer{Kind: backoffTimer, Arg: o.number}, c.process.Now()+d)
 }
 
+// concluded goes on after an answer to the request under way.
 func (c *Client) concluded(o *operation, r reply, from trace.NodeID, at trace.EventID) {
 	o.sent = 0
-	switch r.status {
-	case catalog.NotTheLeader:
+	switch {
+	case o.step.server != "" && (r.status == catalog.NotTheLeader || r.status == catalog.NotFound):
+		c.again(o)
+	case r.status == catalog.NotTheLeader:
 		c.find(o, at)
-	case catalog.ServiceUnavailable:
+	case r.status == catalog.ServiceUnavailable || r.status == catalog.TabletNotRunning:
 		o.waits = waitsToSend
-		c.backOff(o, c.jitter.Between(10_000, 19_000)<<min(8, o.attempts-1))
+		c.backOff(o, c.jitter.Between(10_000, 19_000)<<min(8, o.retries-1))
 	default:
-		c.finish(o, r.status.String(), from)
+		next, result := c.next(o, r)
+		switch {
+		case result != "":
+			c.finish(o, result, from)
+		case r.pending:
+			c.poll(o)
+		default:
+			o.step, o.retries, o.polls = next, 0, 0
+			c.ask(o, at)
+		}
 	}
+}
+
+// poll asks again whether what was begun is done: after 1.25 ms, then a quarter later each time, at most 2 s.
+func (c *Client) poll(o *operation) {
+	d := trace.Time(1250)
+	for range min(o.polls, 40) {
+		d = min(d*5/4, 2_000_000)
+	}
+	o.polls++
+	o.waits = waitsToSend
+	c.backOff(o, d)
+}
+
+// again asks anew where the rows are: the tablet server that was asked is not there, or does not lead.
+func (c *Client) again(o *operation) {
+	o.step, o.count = o.first(), 0
+	o.waits = waitsToSend
+	c.backOff(o, c.jitter.Between(10_000, 19_000)<<min(8, o.retries-1))
 }
 
 func (c *Client) failed(k call, _ bool) {
 	id := k.request.Call
 	o := c.by(id)
-	if o == nil {
-		return
-	}
-	if id == o.sent {
+	switch {
+	case o == nil:
+	case id == o.sent && o.step.server != "":
+		o.sent = 0
+		c.again(o)
+	case id == o.sent:
 		c.find(o, k.cause)
-		return
+	default:
+		c.unled(o, id)
 	}
-	c.unled(o, id)
 }
 
 // Fire handles a timer.
@@ -234,7 +267,7 @@ func (c *Client) Fire(t proc.Timer) {
 	waits := o.waits
 	o.waits = waitsForNothing
 	if waits == waitsToSend {
-		c.send(o, o.invoke)
+		c.ask(o, o.invoke)
 	} else {
 		c.find(o, o.invoke)
 	}
@@ -248,9 +281,9 @@ func (c *Client) finish(o *operation, result string, server trace.NodeID) {
 	c.process.Disarm(proc.Timer{Kind: backoffTimer, Arg: o.number})
 	if result != catalog.OK.String() && c.process.Now() < o.until {
 		// ASSERT_EVENTUALLY sleeps 1, 2, 4 … ms, at most a second, between its tries.
-		again := o.order
-		again.tries++
-		c.after(1000<<min(o.tries, 10), again)
+		what := o.order
+		what.tries++
+		c.after(1000<<min(o.tries, 10), what)
 	}
 }
 

@@ -15,13 +15,16 @@ import (
 // Master is one master: a member of the sys catalog's raft group, the catalog in memory, and the RPCs it answers.
 type Master struct {
 	endpoint
-	id      trace.NodeID
-	group   trace.GroupID
-	name    string
-	options Options
-	peers   []trace.NodeID
-	random  masterRandom
-	writes  catalog.Decoder // of all masters
+	id        trace.NodeID
+	group     trace.GroupID
+	name      string
+	options   Options
+	peers     []trace.NodeID
+	random    masterRandom
+	names     tabletNames
+	addresses directory
+	decoder   catalog.Decoder      // of all masters
+	shelved   [2]map[string]string // cells of tables by shelf and id
 
 	// Kept through a crash.
 	disk *raftnode.Disk
@@ -34,19 +37,16 @@ type Master struct {
 	image     *catalog.Image // as loaded when it last became leader
 	readyTerm uint64         // last term for which loading finished
 	loading   uint64         // term being loaded for, 0 for none
-	creates   []pendingCreate
+	writing   []writing
 	reads     []pendingRead
-	reading   uint64
+	requests  uint64 // numbers reads and writes
+	doomed    string // why the process ends when it has done what it is at
+	servers   []*descriptor
+	replicas  map[string]catalog.Consensus // by tablet, as reported: 0.7 finds tablets' leaders here alone
+	tasks     []*task
 }
 
-type masterRandom struct{ elections, phases, load, ids *sim.Stream }
-
-// pendingCreate is a CreateTable whose write is in the log and not yet committed.
-type pendingCreate struct {
-	from    *netsim.Message
-	request uint64
-	table   catalog.Table
-}
+type masterRandom struct{ elections, phases, load, ids, places *sim.Stream }
 
 // pendingRead is an OpenTable that waits for a quorum to confirm the leader.
 type pendingRead struct {
@@ -58,14 +58,19 @@ type pendingRead struct {
 const (
 	raftTimers = ownTimers + iota*8
 	loadTimer
+	catchUpTimer
+	backgroundTimer
+	taskTimer
 )
 
 func newMaster(id trace.NodeID, peers []trace.NodeID, o Options, env environment) *Master {
 	name := env.record.Info(id).ID
-	m := &Master{id: id, group: env.group, name: name, options: o, peers: peers, writes: env.writes,
-		disk: raftnode.NewDisk(peers),
+	m := &Master{id: id, group: env.group, name: name, options: o, peers: peers, names: env.tablets, addresses: env.servers, decoder: env.writes,
+		shelved: [2]map[string]string{{}, {}},
+		disk:    raftnode.NewDisk(peers),
 		random: masterRandom{env.kernel.Stream("elections " + name), env.kernel.Stream("heartbeats " + name),
-			env.kernel.Stream("load " + name), env.kernel.Stream("ids " + name)}}
+			env.kernel.Stream("load " + name), env.kernel.Stream("ids " + name),
+			env.kernel.Stream("places " + name)}}
 	p := proc.New(env.kernel, env.network, env.record, id, o.process())
 	m.endpoint = newEndpoint(p, env.record, m)
 	return m
@@ -73,9 +78,7 @@ func newMaster(id trace.NodeID, peers []trace.NodeID, o Options, env environment
 
 // Start brings the master up on its disk.
 func (m *Master) Start(cause trace.EventID) {
-	for _, t := range m.rows.Tables {
-		m.tableCell(trace.Disk, t)
-	}
+	m.shelve(trace.Disk, catalog.Write{Tables: m.rows.Tables, Tablets: m.rows.Tablets})
 	m.raft = raftnode.Start(m.disk, raftnode.Options{ID: m.id, Group: m.group, Heartbeat: m.options.Heartbeat,
 		UpdateTimeout: m.options.UpdateTimeout, PreVote: m.options.PreVote, CheckQuorum: m.options.CheckQuorum, Etcd: m.options.Etcd,
 		Reads: m.options.Reads, Random: m.random.elections, Phases: m.random.phases, Record: m.record}, m, cause)
@@ -99,7 +102,8 @@ func (m *Master) meet(cause trace.EventID) {
 // Crash drops all memory.
 func (m *Master) Crash() {
 	m.forget()
-	m.raft, m.image, m.readyTerm, m.loading, m.creates, m.reads = nil, nil, 0, 0, nil, nil
+	m.raft, m.image, m.readyTerm, m.loading, m.writing, m.reads = nil, nil, 0, 0, nil, nil
+	m.servers, m.replicas, m.tasks, m.doomed = nil, nil, nil, ""
 }
 
 // Receive handles a message.
@@ -122,12 +126,21 @@ func (m *Master) Receive(in *netsim.Message, at trace.EventID) {
 		} else {
 			m.reply(in, trace.Answer, "FOLLOWER", 0, reply{status: catalog.OK}, at)
 		}
-	case createTable:
-		m.createTable(in, body, at)
-	case openTable:
-		m.openTable(in, at)
-	case listTables:
-		m.listTables(in, at)
+	case tsHeartbeat:
+		m.heartbeat(in, body, at)
+	default:
+		m.serve(in, at)
+	}
+	m.settle()
+}
+
+// settle does what waited for the end of a call into raft: the next write of the catalog, or the process's own end.
+func (m *Master) settle() {
+	if m.doomed == "" {
+		m.propose()
+	}
+	if m.doomed != "" {
+		m.process.Crash(m.emit(trace.Note, m.doomed))
 	}
 }
 
@@ -139,19 +152,38 @@ func (m *Master) Fire(t proc.Timer) {
 		m.fire(t)
 	case t.Kind == loadTimer:
 		m.loaded()
+	case t.Kind == catchUpTimer:
+		m.doomed = "elected, and its term's first entry is not committed after 30 s"
+	case t.Kind == backgroundTimer:
+		m.background()
+	case t.Kind == taskTimer:
+		m.retry(t.Arg)
 	default:
 		m.raft.Fire(raftnode.Timer{Kind: raftnode.TimerKind(t.Kind - raftTimers), Peer: trace.NodeID(t.Arg)})
 	}
+	m.settle()
 }
 
 func (m *Master) answered(in *netsim.Message, at trace.EventID) {
-	if answer, ok := in.Body.(raftnode.Answer); ok {
-		m.raft.Because(at)
+	m.raft.Because(at)
+	switch answer := in.Body.(type) {
+	case raftnode.Answer:
 		m.raft.Answered(in.Call, in.From, answer)
+	case reply:
+		m.taskAnswered(in.Call, answer, at)
 	}
+	m.settle()
 }
 
-func (m *Master) failed(c call, timedOut bool) { m.raft.Failed(c.request.Call, c.request.To, timedOut) }
+func (m *Master) failed(c call, timedOut bool) {
+	switch c.request.Body.(type) {
+	case raftnode.Request:
+		m.raft.Failed(c.request.Call, c.request.To, timedOut)
+	case catalog.Task:
+		m.taskFailed(c.request.Call)
+	}
+	m.settle()
+}
 
 // Now, Call, Arm, Disarm, Apply, Changed and ReadReady make the master its raft node's host.
 
@@ -175,41 +207,26 @@ func raftTimer(t raftnode.Timer) proc.Timer {
 	return proc.Timer{Kind: raftTimers + uint8(t.Kind), Arg: uint64(t.Peer)}
 }
 
-// Changed answers the reads that a lost leadership leaves unconfirmed.
+// Changed answers what a lost leadership leaves unconfirmed, and bounds how long a new one may take to catch up
+// (master_failover_catchup_timeout_ms): a master that leads and cannot commit ends itself.
 func (m *Master) Changed() {
-	if m.raft == nil || m.raft.Role() == trace.Leader {
+	if m.raft == nil {
 		return
+	}
+	if m.raft.Role() == trace.Leader {
+		if m.options.whole() && m.readyTerm != m.raft.Term() {
+			m.process.Arm(proc.Timer{Kind: catchUpTimer}, m.Now()+catchUpLimit)
+		}
+		return
+	}
+	if m.options.whole() {
+		m.process.Disarm(proc.Timer{Kind: catchUpTimer})
 	}
 	for _, r := range m.reads {
 		m.refuse(r.from, catalog.NotTheLeader, m.raft.Cause())
 	}
 	m.reads = nil
-}
-
-// Apply applies a committed entry to the rows and, in a leader that serves, to the image. The NO_OP of its own term
-// tells a new leader that it has caught up and may load the catalog.
-func (m *Master) Apply(e raftnode.Entry) {
-	if len(e.Data) == 0 {
-		if m.raft.Role() == trace.Leader && e.Term == m.raft.Term() {
-			m.load()
-		}
-		return
-	}
-	w, err := m.writes.Decode(e.Data)
-	if err != nil {
-		panic("kudu: " + err.Error())
-	}
-	m.rows.Apply(w)
-	for _, t := range w.Tables {
-		m.tableCell(trace.Disk, t)
-	}
-	if m.check() == catalog.OK {
-		m.image.Commit(w)
-		for _, t := range w.Tables {
-			m.tableCell(trace.Memory, t)
-		}
-	}
-	m.created(w)
+	m.abandon()
 }
 
 // load begins to read the catalog into memory: "Loading table and tablet metadata into memory".
@@ -220,27 +237,26 @@ func (m *Master) load() {
 	m.process.Arm(proc.Timer{Kind: loadTimer}, m.Now()+d)
 }
 
+// loaded begins to serve. What was known of tablets only from reports, and what was under way, is gone; the tablet
+// servers that have registered are not.
 func (m *Master) loaded() {
 	term := m.loading
 	m.loading = 0
 	if m.raft.Role() != trace.Leader || m.raft.Term() != term {
 		return
 	}
+	m.abort(func(*task) bool { return true })
 	before := m.image
-	m.image = catalog.Load(m.rows)
+	m.image, m.replicas = catalog.Load(m.rows), map[string]catalog.Consensus{}
 	m.readyTerm = term
 	m.emit(trace.Ready, "ready to serve")
-	if before != nil {
-		for _, t := range before.Tables() {
-			if _, ok := m.image.Find(t.Name); !ok {
-				m.record.RemoveCell(m.id, m.group, trace.Memory, "table/"+t.Name)
-			}
-		}
-	}
-	for _, t := range m.image.Tables() {
-		m.tableCell(trace.Memory, t)
-	}
+	m.reshelve(before)
 	m.record.SetCell(m.id, m.group, trace.Memory, "ready", "t"+strconv.FormatUint(term, 10))
+	if m.options.whole() {
+		m.process.Disarm(proc.Timer{Kind: catchUpTimer})
+		m.remember()
+		m.background()
+	}
 }
 
 // check is the test that every leader RPC makes (ScopedLeaderSharedLock): all of it is local, so that the stale leader
@@ -262,12 +278,6 @@ func (m *Master) check() catalog.Status {
 func (m *Master) emit(k trace.Kind, text string) trace.EventID {
 	return m.record.EmitText(trace.Event{At: m.Now(), Kind: k, Node: m.id, Group: m.group, Term: uint32(m.raft.Term()),
 		Cause: m.raft.Cause()}, text)
-}
-
-func (m *Master) tableCell(s trace.Shelf, t catalog.Table) {
-	if !m.record.Outline() {
-		m.record.SetCell(m.id, m.group, s, "table/"+t.Name, t.Schema.String())
-	}
 }
 
 // ReadReady answers a read that may now be answered from memory.

@@ -12,6 +12,7 @@ type (
 		server    string // its permanent uuid, which is its name here
 		instance  uint64 // grows with each start of its process
 		registers bool
+		live      int // replicas that it hosts
 		report    *catalog.Report
 	}
 	heartbeatAnswer struct {

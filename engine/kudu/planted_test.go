@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 	pb "go.etcd.io/raft/v3/raftpb"
 
+	"tabletop/engine/catalog"
 	"tabletop/engine/check"
 	"tabletop/engine/proc"
 	"tabletop/engine/sim"
@@ -46,7 +47,7 @@ func tortured(seed uint64, tamper func(*Master)) *trace.Trace {
 			m.raft.Campaign()
 		}
 		name := fmt.Sprintf("table-%d", i)
-		r.clients[0].begin(order{text: "create " + name, body: createTable{name: name, schema: keySchema}, fresh: true}, trace.NoEvent)
+		r.clients[0].begin(order{text: "create " + name, body: createTable{CreateTable: catalog.CreateTable{Name: name, Schema: keySchema}}, fresh: true}, trace.NoEvent)
 	}
 	return r.b.Trace()
 }

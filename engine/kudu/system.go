@@ -10,10 +10,8 @@
 package kudu
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
-	"strings"
 
 	"tabletop/engine/catalog"
 	"tabletop/engine/netsim"
@@ -42,8 +40,18 @@ type Options struct {
 	Connected     bool // a client keeps its connections and its leader between operations
 	Acquainted    bool // the masters start for the first time and ask each other who they are
 	LoseSockets   bool // a resume resets the process's connections
-	Behaviour     Behaviour
+	// ConsideredFailed is follower_unavailable_considered_failed_sec, 300 s.
+	ConsideredFailed trace.Time
+	// SerialDiscovery has clients ask the masters one by one who leads, as they did before they asked all at once.
+	SerialDiscovery bool
+	// ResultCache has masters keep the result of a create with its table, so that a retry gets the same answer: a
+	// general one was wished for in KUDU-422 and never made for masters.
+	ResultCache bool
+	Behaviour   Behaviour
 }
+
+// whole reports whether there are tablet servers. Without any, a table is created when its row is committed.
+func (o Options) whole() bool { return len(o.Servers) > 0 }
 
 func (o Options) process() proc.Options {
 	return proc.Options{Machine: o.Machine, LoseSockets: o.LoseSockets}
@@ -102,11 +110,11 @@ func (s *System) Start() {
 	}
 }
 
-// Network returns the network between the processes.
-func (s *System) Network() *netsim.Network { return s.network }
-
 // MayTimeOut says of the operations that the next verbs begin whether their time-out is a mere step of the story.
 func (s *System) MayTimeOut(may bool) { s.lenient = may }
+
+// Network returns the network between the processes.
+func (s *System) Network() *netsim.Network { return s.network }
 
 // Process returns a node's process, nil for a node that is not of this cluster.
 func (s *System) Process(id trace.NodeID) *proc.Process {
@@ -121,70 +129,6 @@ func (s *System) Process(id trace.NodeID) *proc.Process {
 		}
 	}
 	return nil
-}
-
-// Verbs returns what can be asked of a Kudu cluster, beside the faults that any cluster knows.
-func (s *System) Verbs(resolve sim.Resolver) []sim.Verb {
-	one := func(verb string, body func(args []string) any) func([]string, trace.EventID) error {
-		return func(args []string, cause trace.EventID) error {
-			return s.ask(verb, args, body(args), s.clients[:min(1, len(s.clients))], cause)
-		}
-	}
-	return []sim.Verb{
-		{Name: "create-table", Usage: "NAME [SCHEMA]", Help: "a client creates a table", Args: [2]int{1, -1},
-			Do: func(args []string, cause trace.EventID) error {
-				schema, err := catalog.ParseSchema(cmp.Or(strings.Join(args[1:], " "), "key INT32")) // the tickets' tests' own
-				if err != nil {
-					return fmt.Errorf("create-table: %w", err)
-				}
-				return s.ask("create", args, createTable{args[0], schema}, s.clients[:min(1, len(s.clients))], cause)
-			}},
-		{Name: "open-table", Usage: "NAME", Help: "the clients open a table", Args: [2]int{1, 1},
-			Do: func(args []string, cause trace.EventID) error {
-				return s.ask("open", args, openTable{args[0]}, s.clients, cause)
-			}},
-		{Name: "open-table-eventually", Usage: "NAME", Help: "the first client opens a table, again and again until it is there or 30 s are over",
-			Args: [2]int{1, 1}, Do: s.eventually},
-		{Name: "list-tables", Help: "a client lists the tables", Do: one("list", func([]string) any { return listTables{} })},
-		{Name: "campaign", Usage: "NODE", Help: "a master starts an election now", Args: [2]int{1, 1},
-			Do: s.master(resolve, func(m *Master, _ trace.NodeID) { m.raft.Campaign() })},
-		{Name: "transfer-leadership", Usage: "NODE", Help: "the leader hands over to a master", Args: [2]int{1, 1},
-			Do: s.transfer(resolve)},
-	}
-}
-
-// ask has clients begin an operation: a single one at once; of several each 1 to 2 ms after the one before, the first
-// too, as the driver of the recorded clusters did.
-func (s *System) ask(verb string, args []string, body any, clients []*Client, cause trace.EventID) error {
-	if len(clients) == 0 {
-		return fmt.Errorf("%s: the cluster has no client", verb)
-	}
-	text := strings.TrimSpace(verb + " " + strings.Join(args[:min(1, len(args))], " "))
-	what := order{text: text, body: body, fresh: !s.options.Connected || verb == "create", timeOut: s.lenient}
-	if len(clients) == 1 {
-		if !clients[0].begin(what, cause) {
-			return fmt.Errorf("%s: the client is not running", verb)
-		}
-		return nil
-	}
-	var after trace.Time
-	for _, c := range clients {
-		after += s.clients[0].jitter.Between(1000, 2000)
-		c.after(after, what)
-	}
-	return nil
-}
-
-// eventually is the fix that was made for KUDU-3266: the test's check under ASSERT_EVENTUALLY.
-func (s *System) eventually(args []string, cause trace.EventID) error {
-	if len(s.clients) > 0 {
-		what := order{text: "open " + args[0], body: openTable{args[0]}, fresh: !s.options.Connected, timeOut: s.lenient,
-			until: s.clients[0].process.Now() + operationTimeout}
-		if s.clients[0].begin(what, cause) {
-			return nil
-		}
-	}
-	return fmt.Errorf("open-table-eventually: the client is not running")
 }
 
 func (s *System) master(resolve sim.Resolver, do func(m *Master, id trace.NodeID)) func([]string, trace.EventID) error {

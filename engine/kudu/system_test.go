@@ -177,7 +177,7 @@ func TestACreateDuringATransferIsRefusedAndTriedAgain(t *testing.T) {
 			break
 		}
 	}
-	r.ask("create t", createTable{name: "t", schema: keySchema})
+	r.ask("create t", createTable{CreateTable: catalog.CreateTable{Name: "t", Schema: keySchema}})
 	r.until(3_200_000)
 	require.True(t, r.last().Open(), r.last().Result)
 	r.until(12_000_000)

@@ -1,0 +1,231 @@
+package kudu
+
+import (
+	"fmt"
+	"strings"
+
+	"tabletop/engine/catalog"
+	"tabletop/engine/netsim"
+	"tabletop/engine/trace"
+)
+
+// The requests of clients to the leading master.
+type (
+	nodeInstance    struct{} // of another master
+	connectToMaster struct{}
+	createTable     struct {
+		catalog.CreateTable
+		by string // who creates it, and for which operation; kept with the table under the what-if of a result cache
+	}
+	createDone  struct{ table string }
+	alterTable  struct{ catalog.AlterTable }
+	alterDone   struct{ table string }
+	deleteTable struct{ name string }
+	openTable   struct{ name string }
+	listTables  struct{}
+	locate      struct{ name string }
+)
+
+// reply is the body of every answer to a client, and of a tablet server's to a master.
+type reply struct {
+	status    catalog.Status
+	leader    bool               // of connectToMaster
+	pending   bool               // of createDone and alterDone: not yet
+	table     string             // its id
+	text      string             // the schema, the names or the count asked for
+	locations []catalog.Location // of locate
+}
+
+func (m *Master) refuse(in *netsim.Message, s catalog.Status, cause trace.EventID) {
+	m.reply(in, trace.Refusal, s.String(), 0, reply{status: s}, cause)
+}
+
+// answer answers a request with its outcome.
+func (m *Master) answer(in *netsim.Message, r reply, cause trace.EventID) {
+	if r.status != catalog.OK {
+		m.refuse(in, r.status, cause)
+		return
+	}
+	name := "OK"
+	if r.pending {
+		name = "not yet"
+	}
+	m.reply(in, trace.Answer, name, 0, r, cause)
+}
+
+// serve answers the requests that only a leader answers.
+func (m *Master) serve(in *netsim.Message, at trace.EventID) {
+	if s := m.check(); s != catalog.OK {
+		m.refuse(in, s, at)
+		return
+	}
+	switch body := in.Body.(type) {
+	case createTable:
+		m.createTable(in, body, at)
+	case alterTable:
+		m.alterTable(in, body, at)
+	case deleteTable:
+		m.deleteTable(in, body, at)
+	case openTable:
+		m.requests++
+		m.reads = append(m.reads, pendingRead{from: in, read: m.requests})
+		m.raft.Read(m.requests)
+	case createDone:
+		done, s := m.image.CreateDone(body.table)
+		m.answer(in, reply{status: s, pending: !done}, at)
+	case alterDone:
+		done, s := m.image.AlterDone(body.table)
+		m.answer(in, reply{status: s, pending: !done}, at)
+	case listTables:
+		var names []string
+		for _, t := range m.image.Tables() {
+			names = append(names, t.Name)
+		}
+		m.answer(in, reply{text: strings.Join(names, " ")}, at)
+	case locate:
+		m.locate(in, body.name, at)
+	}
+}
+
+// createTable writes the table's row and its tablets' through raft; the answer waits for their commit, without a limit of
+// its own.
+func (m *Master) createTable(in *netsim.Message, c createTable, at trace.EventID) {
+	if have, ok := m.image.Find(c.Name); ok {
+		if c.by != "" && have.By == c.by { // the what-if: the result of the first try is still known
+			m.answer(in, reply{table: have.ID}, at)
+		} else {
+			m.refuse(in, catalog.AlreadyPresent, at)
+		}
+		return
+	}
+	if !m.image.Reserve(c.Name) {
+		m.refuse(in, catalog.ServiceUnavailable, at)
+		return
+	}
+	image, table, status := m.image, catalog.Table{}, catalog.OK
+	var rest catalog.Write // 0.7 wrote the tablets first and then, in a write of its own, the table
+	done := func(s catalog.Status, _ catalog.Write) {
+		if s == catalog.OK {
+			s = status
+		}
+		r := reply{status: s}
+		switch {
+		case s != catalog.OK:
+			image.Free(c.Name)
+		case m.options.whole():
+			r.table = table.ID
+			m.wake()
+		}
+		m.answer(in, r, m.raft.Cause())
+	}
+	m.write(func() catalog.Write {
+		var w catalog.Write
+		limits := catalog.Limits{Alive: len(m.alive()), PerServer: m.options.Behaviour.PerServer, Whole: m.options.whole()}
+		w, table, status = m.image.Create(c.CreateTable, limits, m.newID)
+		for i := range w.Tables {
+			w.Tables[i].By = c.by
+		}
+		if m.options.Behaviour.TwoWrites && len(w.Tablets) > 0 {
+			rest, w = catalog.Write{Tables: w.Tables}, catalog.Write{Tablets: w.Tablets}
+		}
+		return w
+	}, func(s catalog.Status, w catalog.Write) {
+		if s != catalog.OK || rest.Empty() {
+			done(s, w)
+			return
+		}
+		m.write(func() catalog.Write { return rest }, done)
+	})
+}
+
+// alterTable writes the table's new row; the tablets' leaders are told when it is committed.
+func (m *Master) alterTable(in *netsim.Message, a alterTable, _ trace.EventID) {
+	status := catalog.OK
+	m.write(func() catalog.Write {
+		var w catalog.Write
+		w, status = m.image.Alter(a.AlterTable, m.newID)
+		return w
+	}, func(s catalog.Status, w catalog.Write) {
+		if s == catalog.OK {
+			s = status
+		}
+		r := reply{status: s}
+		if t, ok := m.image.Find(a.Table); ok {
+			r.table = t.ID
+		}
+		for _, t := range w.Tables {
+			r.table = t.ID
+		}
+		m.answer(in, r, m.raft.Cause())
+		m.deleted(w.Tablets)
+		for _, t := range w.Tables {
+			m.alterReplicas(t)
+		}
+		m.wake()
+	})
+}
+
+// alterReplicas has the leader of every tablet of a table change its replicas' schema.
+func (m *Master) alterReplicas(t catalog.Table) {
+	if t.State != catalog.TableAltering {
+		return
+	}
+	for _, tablet := range m.image.TabletsOf(t.ID) {
+		if tablet.State == catalog.TabletRunning {
+			m.start(catalog.Task{Kind: catalog.AlterReplica, Tablet: tablet.ID, Table: t})
+		}
+	}
+}
+
+func (m *Master) deleteTable(in *netsim.Message, d deleteTable, _ trace.EventID) {
+	status := catalog.OK
+	m.write(func() catalog.Write {
+		var w catalog.Write
+		w, status = m.image.Delete(d.name)
+		return w
+	}, func(s catalog.Status, w catalog.Write) {
+		if s == catalog.OK {
+			s = status
+		}
+		m.answer(in, reply{status: s}, m.raft.Cause())
+		m.deleted(w.Tablets)
+	})
+}
+
+// answerOpen is GetTableSchema: it reads the image in memory, at once or when the leader is confirmed.
+func (m *Master) answerOpen(in *netsim.Message, at trace.EventID) {
+	if s := m.check(); s != catalog.OK {
+		m.refuse(in, s, at)
+		return
+	}
+	table, ok := m.image.Find(in.Body.(openTable).name)
+	if !ok {
+		m.refuse(in, catalog.NotFound, at)
+		return
+	}
+	schema := table.Schema
+	if table.Applied != nil { // while it is altered, what every replica has
+		schema = table.Applied
+	}
+	m.answer(in, reply{table: table.ID, text: schema.String()}, at)
+}
+
+// locate is GetTableLocations.
+func (m *Master) locate(in *netsim.Message, name string, at trace.EventID) {
+	table, ok := m.image.Find(name)
+	if !ok {
+		m.refuse(in, catalog.NotFound, at)
+		return
+	}
+	locations, s := m.image.Locations(table.ID)
+	if !m.options.Behaviour.LeaderFromRows {
+		for i := range locations {
+			locations[i].Leader = m.replicas[locations[i].Tablet].Leader
+		}
+	}
+	m.answer(in, reply{status: s, table: table.ID, locations: locations}, at)
+}
+
+func (m *Master) newID() string {
+	return fmt.Sprintf("%016x%016x", m.random.ids.Uint64(), m.random.ids.Uint64())
+}

@@ -1,0 +1,250 @@
+package kudu
+
+import (
+	"cmp"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"tabletop/engine/catalog"
+	"tabletop/engine/sim"
+	"tabletop/engine/trace"
+)
+
+// Verbs returns what can be asked of a Kudu cluster, beside the faults that any cluster knows.
+func (s *System) Verbs(resolve sim.Resolver) []sim.Verb {
+	return []sim.Verb{
+		{Name: "create-table", Usage: "NAME [SCHEMA] [hash=N] [range=FROM:TO]… [replicas=N] [within=DURATION] [no-wait]",
+			Help: "a client creates a table", Args: [2]int{1, -1}, Do: s.client(createOrder)},
+		{Name: "alter-table", Usage: "NAME CHANGE [within=DURATION] [no-wait]",
+			Help: "a client changes a table: rename-to NAME, add-column NAME TYPE, drop-column NAME, rename-column NAME NAME, add-range FROM:TO or drop-range FROM:TO",
+			Args: [2]int{2, -1}, Do: s.client(alterOrder)},
+		{Name: "delete-table", Usage: "NAME", Help: "a client deletes a table", Args: [2]int{1, -1}, Do: s.client(deleteOrder)},
+		{Name: "open-table", Usage: "NAME", Help: "the clients open a table", Args: [2]int{1, 1}, Do: s.open},
+		{Name: "open-table-eventually", Usage: "NAME", Help: "the first client opens a table, again and again until it is there or 30 s are over",
+			Args: [2]int{1, 1}, Do: s.eventually},
+		{Name: "list-tables", Help: "a client lists the tables", Args: [2]int{0, -1},
+			Do: s.client(func(*arguments) (order, error) { return order{text: "list", body: listTables{}}, nil })},
+		{Name: "write", Usage: "TABLE COUNT", Help: "a client writes rows with the keys 0 to COUNT-1", Args: [2]int{2, -1},
+			Do: s.client(writeOrder)},
+		{Name: "scan", Usage: "TABLE", Help: "a client counts the rows of a table", Args: [2]int{1, -1}, Do: s.client(scanOrder)},
+		{Name: "campaign", Usage: "NODE", Help: "a master starts an election now", Args: [2]int{1, 1},
+			Do: s.master(resolve, func(m *Master, _ trace.NodeID) { m.raft.Campaign() })},
+		{Name: "transfer-leadership", Usage: "NODE", Help: "the leader hands over to a master", Args: [2]int{1, 1},
+			Do: s.transfer(resolve)},
+	}
+}
+
+// client returns a verb of the first client, whose arguments say what it is to do.
+func (s *System) client(read func(*arguments) (order, error)) func([]string, trace.EventID) error {
+	return func(args []string, cause trace.EventID) error {
+		a, err := parseArguments(args)
+		if err != nil {
+			return err
+		}
+		what, err := read(a)
+		if err == nil {
+			err = a.used()
+		}
+		if err != nil {
+			return err
+		}
+		if len(s.clients) == 0 {
+			return fmt.Errorf("the cluster has no client")
+		}
+		_, creates := what.body.(createTable)
+		what.fresh, what.timeOut = !s.options.Connected || creates, s.lenient
+		if created, ok := what.body.(createTable); ok && s.options.ResultCache {
+			created.by = fmt.Sprintf("%s/%d", s.clients[0].name, s.clients[0].numbers+1)
+			what.body = created
+		}
+		if !s.clients[0].begin(what, cause) {
+			return fmt.Errorf("the client is not running")
+		}
+		return nil
+	}
+}
+
+// arguments are the words behind a verb: plain ones in order, and options.
+type arguments struct {
+	words   []string
+	options [][2]string
+	within  trace.Time
+	noWait  bool
+}
+
+func parseArguments(args []string) (*arguments, error) {
+	a := &arguments{}
+	for _, word := range args {
+		key, value, option := strings.Cut(word, "=")
+		switch {
+		case word == "no-wait":
+			a.noWait = true
+		case key == "within":
+			d, err := time.ParseDuration(value)
+			if err != nil || d <= 0 {
+				return nil, fmt.Errorf("within: %q is not a duration: want one such as 15s", value)
+			}
+			a.within = trace.Time(d.Microseconds())
+		case option:
+			a.options = append(a.options, [2]string{key, value})
+		default:
+			a.words = append(a.words, word)
+		}
+	}
+	return a, nil
+}
+
+// number takes an option's value.
+func (a *arguments) number(key string, otherwise int) (int, error) {
+	for i, o := range a.options {
+		if o[0] != key {
+			continue
+		}
+		n, err := strconv.Atoi(o[1])
+		if err != nil || n < 1 {
+			return 0, fmt.Errorf("%s: %q is not a number from 1", key, o[1])
+		}
+		a.options = append(a.options[:i:i], a.options[i+1:]...)
+		return n, nil
+	}
+	return otherwise, nil
+}
+
+// used reports an option that nobody has taken.
+func (a *arguments) used() error {
+	if len(a.options) > 0 {
+		return fmt.Errorf("unknown option %q", a.options[0][0])
+	}
+	return nil
+}
+
+func (a *arguments) order(text string, body any) order {
+	return order{text: text, body: body, within: a.within, noWait: a.noWait}
+}
+
+// createOrder creates a table with the schema of the tickets' tests unless another is given.
+func createOrder(a *arguments) (order, error) {
+	schema, err := catalog.ParseSchema(cmp.Or(strings.Join(a.words[1:], " "), "key INT32"))
+	if err != nil {
+		return order{}, err
+	}
+	c := catalog.CreateTable{Name: a.words[0], Schema: schema}
+	if c.Hash, err = a.number("hash", 1); err != nil {
+		return order{}, err
+	}
+	if c.Replicas, err = a.number("replicas", 3); err != nil {
+		return order{}, err
+	}
+	for len(a.options) > 0 && a.options[0][0] == "range" {
+		r, err := catalog.ParseRange(a.options[0][1])
+		if err != nil {
+			return order{}, err
+		}
+		c.Ranges, a.options = append(c.Ranges, r), a.options[1:]
+	}
+	return a.order("create "+c.Name, createTable{CreateTable: c}), nil
+}
+
+func alterOrder(a *arguments) (order, error) {
+	step, err := alterStep(a.words[1:])
+	if err != nil {
+		return order{}, err
+	}
+	text := "alter " + strings.Join(a.words, " ")
+	if a.words[1] == "rename-to" {
+		text = "rename " + a.words[0] + " " + a.words[2]
+	}
+	return a.order(text, alterTable{catalog.AlterTable{Table: a.words[0], Steps: []catalog.AlterStep{step}}}), nil
+}
+
+// alterStep reads what is to be changed of a table.
+func alterStep(words []string) (s catalog.AlterStep, err error) {
+	s = catalog.AlterStep{Name: words[len(words)-1]}
+	want := 2
+	switch words[0] {
+	case "rename-to":
+		s.Kind = catalog.RenameTable
+	case "add-column":
+		s.Kind, want = catalog.AddColumn, 3
+	case "drop-column":
+		s.Kind = catalog.DropColumn
+	case "rename-column":
+		s.Kind, want = catalog.RenameColumn, 3
+	case "add-range":
+		s.Kind = catalog.AddRange
+		s.Range, err = catalog.ParseRange(s.Name)
+	case "drop-range":
+		s.Kind = catalog.DropRange
+		s.Range, err = catalog.ParseRange(s.Name)
+	default:
+		return s, fmt.Errorf("unknown change %q: want rename-to NAME, add-column NAME TYPE, drop-column NAME, rename-column NAME NAME, add-range FROM:TO or drop-range FROM:TO", words[0])
+	}
+	if len(words) != want {
+		return s, fmt.Errorf("%s: %d words behind it", words[0], len(words)-1)
+	}
+	switch s.Kind {
+	case catalog.AddColumn:
+		s.Name, s.Type = words[1], words[2]
+	case catalog.RenameColumn:
+		s.Name, s.To = words[1], words[2]
+	case catalog.AddRange, catalog.DropRange:
+		s.Name = ""
+	}
+	return s, err
+}
+
+func deleteOrder(a *arguments) (order, error) {
+	return a.order("delete "+a.words[0], deleteTable{a.words[0]}), nil
+}
+
+func writeOrder(a *arguments) (order, error) {
+	n, err := strconv.Atoi(a.words[1])
+	if err != nil || n < 1 || n > 10_000 {
+		return order{}, fmt.Errorf("%q is not a number of rows from 1 to 10000", a.words[1])
+	}
+	rows := useRows{table: a.words[0]}
+	for k := range n {
+		rows.keys = append(rows.keys, int64(k))
+	}
+	return a.order("write "+strings.Join(a.words, " "), rows), nil
+}
+
+func scanOrder(a *arguments) (order, error) {
+	return a.order("scan "+a.words[0], useRows{table: a.words[0], scan: true}), nil
+}
+
+// open has the clients open a table: a single one at once; of several each 1 to 2 ms after the one before, the first
+// too, as the driver of the recorded clusters did.
+func (s *System) open(args []string, cause trace.EventID) error {
+	what := order{text: "open " + args[0], body: openTable{args[0]}, fresh: !s.options.Connected, timeOut: s.lenient}
+	switch len(s.clients) {
+	case 0:
+		return fmt.Errorf("the cluster has no client")
+	case 1:
+		if !s.clients[0].begin(what, cause) {
+			return fmt.Errorf("the client is not running")
+		}
+		return nil
+	}
+	var after trace.Time
+	for _, c := range s.clients {
+		after += s.clients[0].jitter.Between(1000, 2000)
+		c.after(after, what)
+	}
+	return nil
+}
+
+// eventually is the fix that was made for KUDU-3266: the test's check under ASSERT_EVENTUALLY.
+func (s *System) eventually(args []string, cause trace.EventID) error {
+	if len(s.clients) == 0 {
+		return fmt.Errorf("the cluster has no client")
+	}
+	what := order{text: "open " + args[0], body: openTable{args[0]}, fresh: !s.options.Connected, timeOut: s.lenient,
+		until: s.clients[0].process.Now() + operationTimeout}
+	if !s.clients[0].begin(what, cause) {
+		return fmt.Errorf("the client is not running")
+	}
+	return nil
+}
