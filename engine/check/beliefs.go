@@ -119,6 +119,9 @@ func (s *believing) change(id trace.EventID, k believer, b *belief, c trace.Chan
 		b.term = v
 	case trace.FieldVote:
 		term := s.termAfter(id, k, b)
+		if c.Forget && s.trace.Events[id].Kind == trace.Wipe {
+			b.vote = 0 // who comes back on an empty disk is another voter
+		}
 		if v == 0 {
 			break // a vote that is forgotten, even in a crash, was given all the same
 		}

@@ -40,6 +40,8 @@ func logs(t *trace.Trace) []Finding {
 			s.order(id, e, k)
 		case trace.Start: // what was applied before may have to be applied again
 			maps.DeleteFunc(s.orders, func(k believer, _ trace.EventID) bool { return k.node == e.Node })
+		case trace.Wipe:
+			maps.DeleteFunc(s.logs, func(k believer, _ *nodeLog) bool { return k.node == e.Node })
 		case trace.Elected:
 			s.elected(id, e, s.log(k))
 		}
@@ -165,8 +167,9 @@ func (s *logbook) append(id trace.EventID, e *trace.Event, l *nodeLog) {
 	}
 	before, ok := l.at(e.Index - 1)
 	theirs := s.trace.Events[other.event]
-	there, known := s.logs[believer{theirs.Node, theirs.Group}].at(e.Index - 1)
-	if mine, still := s.logs[believer{theirs.Node, theirs.Group}].at(e.Index); !still || mine.event != other.event {
+	holder := s.log(believer{theirs.Node, theirs.Group})
+	there, known := holder.at(e.Index - 1)
+	if mine, still := holder.at(e.Index); !still || mine.event != other.event {
 		return // the log that had the entry first has lost it again
 	}
 	if ok && known && before.differs(there) {

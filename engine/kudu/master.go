@@ -159,7 +159,7 @@ func (m *Master) Fire(t proc.Timer) {
 	case t.Kind == taskTimer:
 		m.retry(t.Arg)
 	default:
-		m.raft.Fire(raftnode.Timer{Kind: raftnode.TimerKind(t.Kind - raftTimers), Peer: trace.NodeID(t.Arg)})
+		m.raft.Fire(raftnode.Timer{Kind: raftnode.TimerKind(t.Kind - raftTimers), Peer: raftnode.Member(t.Arg)})
 	}
 	m.settle()
 }

@@ -10,6 +10,7 @@
 package kudu
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -158,6 +159,8 @@ func (s *System) transfer(resolve sim.Resolver) func([]string, trace.EventID) er
 		if err != nil {
 			return err
 		}
-		return s.master(resolve, func(m *Master, _ trace.NodeID) { m.raft.Transfer(to) })([]string{"leader"}, cause)
+		var refused error
+		err = s.master(resolve, func(m *Master, _ trace.NodeID) { refused = m.raft.Transfer(to) })([]string{"leader"}, cause)
+		return cmp.Or(err, refused)
 	}
 }

@@ -106,7 +106,7 @@ func (g *bare) lose(m *bareMember) {
 	asked := g.queue
 	g.queue = nil
 	for _, call := range asked {
-		g.step(m, deny(call, trace.NodeID(call.GetTo())))
+		g.step(m, deny(call))
 	}
 }
 

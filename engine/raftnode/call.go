@@ -13,14 +13,14 @@ func utoa(v uint64) string { return strconv.FormatUint(v, 10) }
 
 // dispatch sends what raft wants sent: answers to the caller that waits for them, votes and updates as calls.
 func (n *Node) dispatch(m *pb.Message) {
-	to := trace.NodeID(m.GetTo())
+	to := Member(m.GetTo())
 	switch m.GetType() {
 	case pb.MsgAppResp, pb.MsgHeartbeatResp, pb.MsgVoteResp, pb.MsgPreVoteResp:
 		if to == n.caller {
 			n.answer = m
 		}
 	case pb.MsgVote, pb.MsgPreVote:
-		n.votes = append(n.votes, voteCall{call: n.host.Call(to, Request{m}, n.drawn), to: to, message: m})
+		n.asked = append(n.asked, voteCall{call: n.host.Call(to.Node(), Request{m}, n.drawn), message: m})
 	case pb.MsgHeartbeat:
 		if n.Etcd || len(m.GetContext()) > 0 { // confirms a ReadIndex; raft's periodic ones are replaced by ours
 			n.push(to, m)
@@ -28,11 +28,11 @@ func (n *Node) dispatch(m *pb.Message) {
 	case pb.MsgApp, pb.MsgSnap:
 		n.push(to, m)
 	default:
-		n.host.Call(to, Request{m}, n.UpdateTimeout)
+		n.host.Call(to.Node(), Request{m}, n.UpdateTimeout)
 	}
 }
 
-func (n *Node) push(to trace.NodeID, m *pb.Message) {
+func (n *Node) push(to Member, m *pb.Message) {
 	p := n.peer(to)
 	if p.outstanding && !n.Etcd {
 		p.held = append(p.held, m)
@@ -43,18 +43,21 @@ func (n *Node) push(to trace.NodeID, m *pb.Message) {
 
 // Handle handles an RPC of a peer. It returns false when raft has no answer to it.
 func (n *Node) Handle(from trace.NodeID, r Request) (Answer, bool) {
+	if Member(r.Message.GetTo()) != n.me {
+		return Answer{Stranger: true}, true
+	}
 	if n.withheld(r.Message) {
 		n.emit(trace.Event{Kind: trace.VoteDenied, Peer: from, Term: uint32(r.Message.GetTerm()),
 			Text: n.Record.Intern("leader is alive")})
 		return Answer{}, true
 	}
-	n.caller, n.answer = from, nil
+	n.caller, n.answer = Member(r.Message.GetFrom()), nil
 	n.step(r.Message)
 	m := n.answer
 	n.caller, n.answer = 0, nil
 	if m == nil && !n.Etcd && isUpdate(r.Message) && r.Message.GetTerm() < n.term {
 		// Without pre-vote raft ignores an old leader; a Kudu follower always answers it INVALID_TERM.
-		m = &pb.Message{Type: pb.MsgAppResp.Enum(), From: new(uint64(n.ID)), To: r.Message.From, Term: new(n.term)}
+		m = &pb.Message{Type: pb.MsgAppResp.Enum(), From: new(uint64(n.me)), To: r.Message.From, Term: new(n.term)}
 	}
 	if m == nil {
 		return Answer{}, false
@@ -72,7 +75,7 @@ func (n *Node) Handle(from trace.NodeID, r Request) (Answer, bool) {
 			n.armElection(n.backoff()) // granting even a pre-vote snoozes the voter's own detector, if it runs
 		}
 	}
-	return Answer{m}, true
+	return Answer{Message: m}, true
 }
 
 func (n *Node) step(m *pb.Message) {
@@ -84,28 +87,42 @@ func (n *Node) step(m *pb.Message) {
 
 // Answered ends a call with its answer.
 func (n *Node) Answered(call uint64, from trace.NodeID, a Answer) {
-	i := slices.IndexFunc(n.votes, func(v voteCall) bool { return v.call == call })
+	if a.Stranger {
+		n.Failed(call, from, false)
+		return
+	}
+	i := slices.IndexFunc(n.asked, func(v voteCall) bool { return v.call == call })
 	switch {
 	case i >= 0:
-		m := n.votes[i].message
-		n.votes = slices.Delete(n.votes, i, i+1)
+		m := n.asked[i].message
+		n.asked = slices.Delete(n.asked, i, i+1)
 		if a.Message == nil {
-			n.step(deny(m, from))
+			n.step(deny(m))
 		} else {
 			n.step(a.Message)
 		}
 	case a.Message != nil:
-		p := n.peer(from)
-		done := p.outstanding && p.call == call
-		if done {
-			p.outstanding = false
-			p.acked = max(p.acked, p.sent)
-		}
-		n.step(a.Message)
-		if done {
-			n.release(p)
-		}
+		n.updated(call, a)
 	}
+}
+
+// updated ends an update with its answer.
+func (n *Node) updated(call uint64, a Answer) {
+	p := n.peer(Member(a.Message.GetFrom()))
+	if p == nil {
+		n.parted(call, a)
+		return
+	}
+	done := p.outstanding && p.call == call
+	if done {
+		p.outstanding = false
+		p.acked = max(p.acked, p.sent)
+	}
+	n.step(a.Message)
+	if done {
+		n.release(p)
+	}
+	n.exchanged(p)
 }
 
 // release sends what waited for the outstanding update.
@@ -122,31 +139,43 @@ func (n *Node) release(p *peer) {
 // Failed ends a call without an answer. A vote call that timed out is made once more, after which it counts as a no;
 // one that was refused counts at once. A failed update is not repeated before the next heartbeat.
 func (n *Node) Failed(call uint64, to trace.NodeID, timedOut bool) {
-	if i := slices.IndexFunc(n.votes, func(v voteCall) bool { return v.call == call }); i >= 0 {
-		v := n.votes[i]
-		n.votes = slices.Delete(n.votes, i, i+1)
+	if i := slices.IndexFunc(n.asked, func(v voteCall) bool { return v.call == call }); i >= 0 {
+		v := n.asked[i]
+		n.asked = slices.Delete(n.asked, i, i+1)
 		if n.Etcd {
 			return // an etcd candidate waits for its own timer
 		}
 		if timedOut && !v.again {
-			n.votes = append(n.votes, voteCall{call: n.host.Call(to, Request{v.message}, n.drawn), to: to,
+			n.asked = append(n.asked, voteCall{call: n.host.Call(to, Request{v.message}, n.drawn),
 				message: v.message, again: true})
 			return
 		}
-		n.step(deny(v.message, to))
+		n.step(deny(v.message))
 		return
 	}
-	p := n.peer(to)
-	if !n.Etcd && (!p.outstanding || p.call != call) {
+	p := n.called(call, to)
+	if p == nil {
+		n.parted(call, Answer{})
 		return
 	}
 	p.outstanding, p.held = false, nil
 	if n.role == trace.Leader {
 		n.enter()
-		n.raft.ReportUnreachable(uint64(to))
+		n.raft.ReportUnreachable(uint64(p.id))
 		leave()
 		n.advance()
 	}
+}
+
+// called returns the peer that an update was for, nil when another one has taken the call's place. An etcd leader has many
+// under way to a peer.
+func (n *Node) called(call uint64, to trace.NodeID) *peer {
+	for _, p := range n.peers {
+		if n.Etcd && p.id.Node() == to || p.outstanding && p.call == call {
+			return p
+		}
+	}
+	return nil
 }
 
 // Describe returns how a request is drawn: its kind, its name, the term and the last log index it carries.
@@ -174,6 +203,9 @@ func (r Request) Describe() (kind trace.Kind, name string, term uint32, index ui
 
 // Describe returns how an answer is drawn.
 func (a Answer) Describe(r Request) (kind trace.Kind, name string, term uint32) {
+	if a.Stranger {
+		return trace.Refusal, "wrong uuid", 0
+	}
 	if a.Message == nil {
 		return trace.Refusal, "leader is alive", 0
 	}

@@ -9,28 +9,73 @@ import (
 	"tabletop/engine/trace"
 )
 
-// Disk is what a member keeps through a crash: its log, term, vote and commit index, and how far the log is applied.
-// It starts with an empty log in term 0, so that the first leader leads term 1.
+// Disk is what a member keeps through a crash: its log, term, vote and commit index, how far the log is applied, and the
+// configuration that made. It starts with an empty log in term 0, so that the first leader leads term 1.
 type Disk struct {
 	*raft.MemoryStorage
-	voters  []uint64
-	applied uint64
+	members   Membership
+	applied   uint64
+	collected uint64 // the last entry that the log has lost to Collect
+	copied    bool   // and not started on yet
 }
 
-// NewDisk returns the disk of a new member of a group.
-func NewDisk(voters []trace.NodeID) *Disk {
+// NewDisk returns the disk of a new member of a group that the given voters founded. So does a member that joins later
+// begin, and gets the log from its first entry on: no entry tells of the founders, where each of Kudu's that changes the
+// configuration holds it whole.
+func NewDisk[M trace.NodeID | Member](founders []M) *Disk {
 	d := &Disk{MemoryStorage: raft.NewMemoryStorage()}
-	for _, v := range voters {
-		d.voters = append(d.voters, uint64(v))
+	for _, m := range founders {
+		d.members.Voters = append(d.members.Voters, Member(m))
 	}
 	return d
 }
 
-// InitialState returns the hard state and the group's configuration, which no snapshot holds here.
+// Copy returns the disk as another member gets it that copies it, whose state machine must be copied with it. Votes are
+// not copied.
+func (d *Disk) Copy() *Disk {
+	c := &Disk{MemoryStorage: raft.NewMemoryStorage(), members: d.members, applied: d.applied, collected: d.collected,
+		copied: true}
+	last, _ := d.lastEntry()
+	term, _, commit := d.hard()
+	err := c.ApplySnapshot(&pb.Snapshot{Metadata: &pb.SnapshotMetadata{Index: new(d.collected),
+		Term: new(d.termAt(d.collected)), ConfState: d.members.state()}})
+	if err == nil && last > d.collected {
+		var entries []*pb.Entry
+		if entries, err = d.Entries(d.collected+1, last+1, noLimit); err == nil {
+			err = c.Append(entries)
+		}
+	}
+	if err == nil {
+		err = c.SetHardState(&pb.HardState{Term: new(term), Commit: new(commit)})
+	}
+	if err != nil {
+		panic("raftnode: memory storage: " + err.Error())
+	}
+	return c
+}
+
+// noLimit is for reading entries of any size.
+const noLimit = 1 << 40
+
+// Collect drops the applied entries below an index, as the garbage collection of a flushed WAL does. A peer that needs
+// one of them cannot be caught up from this log any more.
+func (d *Disk) Collect(below uint64) {
+	if last := min(below, d.applied+1); last > d.collected+1 {
+		d.collected = last - 1
+		if err := d.Compact(d.collected); err != nil {
+			panic("raftnode: memory storage: " + err.Error())
+		}
+	}
+}
+
+// InitialState returns the hard state and the configuration, which no snapshot holds here.
 func (d *Disk) InitialState() (*pb.HardState, *pb.ConfState, error) {
 	hard, _, err := d.MemoryStorage.InitialState()
-	return hard, &pb.ConfState{Voters: d.voters}, err
+	return hard, d.members.state(), err
 }
+
+// Snapshot has none: a disk is copied from outside or not at all.
+func (d *Disk) Snapshot() (*pb.Snapshot, error) { return nil, raft.ErrSnapshotTemporarilyUnavailable }
 
 func (d *Disk) hard() (term, vote, commit uint64) {
 	hard, _, err := d.MemoryStorage.InitialState()
@@ -45,10 +90,15 @@ func (d *Disk) lastEntry() (index, term uint64) {
 	if err != nil {
 		panic("raftnode: memory storage: " + err.Error())
 	}
-	if term, err = d.Term(index); err != nil {
+	return index, d.termAt(index)
+}
+
+func (d *Disk) termAt(index uint64) uint64 {
+	term, err := d.Term(index)
+	if err != nil {
 		panic("raftnode: memory storage: " + err.Error())
 	}
-	return index, term
+	return term
 }
 
 // silent is raft's log: what it says is recorded as events. Its panics are ours.

@@ -1,9 +1,7 @@
 package raftnode
 
 import (
-	"go.etcd.io/raft/v3"
 	pb "go.etcd.io/raft/v3/raftpb"
-	"go.etcd.io/raft/v3/tracker"
 
 	"tabletop/engine/trace"
 )
@@ -12,8 +10,8 @@ import (
 // detects a failure exactly E after the last accepted update, and the follower that noticed last wins.
 
 func (n *Node) armElection(after trace.Time) {
-	if n.Etcd {
-		return // raft's own timer runs
+	if n.Etcd || !n.votes {
+		return // raft's own timer runs, or nobody would vote for it
 	}
 	at := n.host.Now() + after
 	n.detecting = true
@@ -40,19 +38,26 @@ func (n *Node) backoff() trace.Time {
 // of its own.
 func (n *Node) lead() {
 	n.offered = false
-	for _, p := range n.peers {
-		p.outstanding, p.held, p.acked, p.match = false, nil, -forever, 0
+	if !n.Etcd {
+		n.withhold = forever
+		n.failed = 0
+		n.disarmElection()
 	}
-	if n.Etcd {
-		return
-	}
-	n.withhold = forever
-	n.failed = 0
-	n.disarmElection()
 	for _, p := range n.peers {
+		n.greet(p)
+	}
+	if !n.Etcd {
+		n.armTick()
+	}
+}
+
+// greet begins to lead a peer, of which nothing is known yet.
+func (n *Node) greet(p *peer) {
+	p.outstanding, p.held, p.acked, p.match = false, nil, -forever, 0
+	p.heard, p.exchanges, p.received, p.next, p.lost = n.host.Now(), 0, 0, 0, false
+	if !n.Etcd {
 		n.armHeartbeat(p)
 	}
-	n.armTick()
 }
 
 // follow is the moment of stepping down.
@@ -61,7 +66,7 @@ func (n *Node) follow() {
 		p.held = nil
 		n.host.Disarm(Timer{Kind: HeartbeatTimer, Peer: p.id})
 	}
-	n.reads = nil
+	n.reads, n.parting = nil, nil
 	n.armElection(n.Random.Around(n.timeout()))
 }
 
@@ -96,23 +101,28 @@ func (n *Node) heartbeat(p *peer) {
 		return
 	}
 	if p.match < n.commit { // else raft knows of no less: within its term a leader takes nothing back
-		n.raft.WithProgress(func(id uint64, _ raft.ProgressType, pr tracker.Progress) {
-			if id == uint64(p.id) {
-				p.match = pr.Match
-			}
-		})
+		n.measure(p)
 	}
-	if commit := min(p.match, n.commit); p.beat.GetTerm() != n.term || p.beat.GetCommit() != commit {
-		p.beat = &pb.Message{Type: pb.MsgHeartbeat.Enum(), From: new(uint64(n.ID)), To: new(uint64(p.id)),
-			Term: new(n.term), Commit: new(commit)}
+	if p.lost {
+		n.update(p, n.probe(p))
+		return
 	}
-	n.update(p, p.beat)
+	n.update(p, n.beat(p, min(p.match, n.commit)))
+}
+
+// beat returns a peer's heartbeat.
+func (n *Node) beat(p *peer, commit uint64) *pb.Message {
+	if p.last.GetTerm() != n.term || p.last.GetCommit() != commit {
+		p.last = &pb.Message{Type: pb.MsgHeartbeat.Enum(), From: new(uint64(n.me)), To: new(uint64(p.id)), Term: new(n.term),
+			Commit: new(commit)}
+	}
+	return p.last
 }
 
 // update sends an UpdateConsensus call.
 func (n *Node) update(p *peer, m *pb.Message) {
 	p.outstanding, p.sent = true, n.host.Now()
-	p.call = n.host.Call(p.id, Request{m}, n.UpdateTimeout)
+	p.call = n.host.Call(p.id.Node(), Request{m}, n.UpdateTimeout)
 	if m.GetType() == pb.MsgApp && len(m.Entries) > 0 {
 		n.armHeartbeat(p)
 	}
@@ -127,11 +137,11 @@ func (n *Node) withheld(m *pb.Message) bool {
 	return string(m.GetContext()) != "CampaignTransfer" && n.host.Now() < n.withhold
 }
 
-// deny answers a vote call in the caller's name as raft expects it: with the caller's own term.
-func deny(m *pb.Message, voter trace.NodeID) *pb.Message {
+// deny answers a vote call in the voter's name as raft expects it: with the caller's own term.
+func deny(m *pb.Message) *pb.Message {
 	kind, term := pb.MsgVoteResp, m.GetTerm()
 	if m.GetType() == pb.MsgPreVote {
 		kind, term = pb.MsgPreVoteResp, term-1
 	}
-	return &pb.Message{Type: kind.Enum(), From: new(uint64(voter)), To: m.From, Term: new(term), Reject: new(true)}
+	return &pb.Message{Type: kind.Enum(), From: m.To, To: m.From, Term: new(term), Reject: new(true)}
 }

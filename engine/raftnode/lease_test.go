@@ -38,7 +38,7 @@ func TestNobodyElseLeadsWhileALeaseHolds(t *testing.T) {
 		{"the voter stands itself", func(_ *group, _, promised, _ *member) { promised.node.Campaign() }, false},
 		{"the leader hands over", func(g *group, old, promised, _ *member) {
 			old.frozen = false
-			old.node.Transfer(promised.id)
+			require.NoError(g.t, old.node.Transfer(promised.id))
 			g.queue[0]() // the voter hears of it, and the leader nothing more
 			g.queue = g.queue[1:]
 			old.frozen = true

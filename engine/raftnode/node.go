@@ -12,6 +12,8 @@ package raftnode
 
 import (
 	"encoding/binary"
+	"fmt"
+	"slices"
 
 	"go.etcd.io/raft/v3"
 	pb "go.etcd.io/raft/v3/raftpb"
@@ -27,9 +29,9 @@ type Host interface {
 	Call(to trace.NodeID, r Request, timeout trace.Time) uint64
 	Arm(t Timer, at trace.Time)
 	Disarm(t Timer)
-	// Apply hands over a committed entry, in order, each once.
+	// Apply hands over a committed entry, in order, each once; not those that change the configuration.
 	Apply(e Entry)
-	// Changed tells of a new role or term, or of another leader that is known, or none.
+	// Changed tells of a new role or term, of another leader that is known, or none, or of another configuration.
 	Changed()
 	// ReadReady answers a Read: what it asked for may now be read locally.
 	ReadReady(read uint64)
@@ -46,12 +48,16 @@ type Request struct{ Message *pb.Message }
 
 // Answer is the body of its answer. It has no message when the voter withholds its vote because its leader is alive: such
 // an answer carries no term (facts: Kudu's LEADER_IS_ALIVE).
-type Answer struct{ Message *pb.Message }
+type Answer struct {
+	Message *pb.Message
+	// Stranger is true when the call was for a member that lived on the node before: Kudu's WRONG_SERVER_UUID.
+	Stranger bool
+}
 
 // Timer names a timer of a node.
 type Timer struct {
 	Kind TimerKind
-	Peer trace.NodeID
+	Peer Member
 }
 
 // TimerKind says what a timer is for.
@@ -66,9 +72,11 @@ const (
 
 // Options are a member's constants.
 type Options struct {
-	ID        trace.NodeID
-	Group     trace.GroupID
-	Heartbeat trace.Time // H; the minimum election timeout E is 3 H
+	ID trace.NodeID
+	// Generation counts the disks that the node had before this one, each of which made it another member.
+	Generation uint16
+	Group      trace.GroupID
+	Heartbeat  trace.Time // H; the minimum election timeout E is 3 H
 	// UpdateTimeout bounds a leader's call to a peer (Kudu's consensus_rpc_timeout_ms, 30 s).
 	UpdateTimeout trace.Time
 	PreVote       bool
@@ -107,10 +115,14 @@ const (
 // Node is one member, from start to crash.
 type Node struct {
 	Options
-	host  Host
-	disk  *Disk
-	raft  *raft.RawNode
-	peers []*peer
+	host    Host
+	disk    *Disk
+	raft    *raft.RawNode
+	me      Member
+	votes   bool    // it is a voter
+	peers   []*peer // the other members
+	parting []*peer // removed ones that still owe this leader an answer
+	pending pendingChange
 
 	cause    trace.EventID // the event being handled
 	role     trace.Role
@@ -127,49 +139,52 @@ type Node struct {
 	failed    int        // elections lost since a leader was accepted
 	drawn     trace.Time // vote RPC timeout of the present election
 	offered   bool       // this leader began a transfer in its term
-	votes     []voteCall
+	asked     []voteCall
 	reads     []raft.ReadState // confirmed, waiting for their index to be applied
 
-	advancing bool         // in the Ready loop: what the host proposes there, the loop takes with its next turn
-	caller    trace.NodeID // whose request is being handled
-	answer    *pb.Message  // raft's answer to it
+	advancing bool        // in the Ready loop: what the host proposes there, the loop takes with its next turn
+	caller    Member      // whose request is being handled
+	answer    *pb.Message // raft's answer to it
 }
 
 // peer is what a leader keeps for each other member. One update is outstanding at a time: heartbeats are left out
 // meanwhile and entries wait.
 type peer struct {
-	id          trace.NodeID
+	id          Member
+	votes       bool
+	promotes    bool // a non-voter to be promoted
 	call        uint64
 	outstanding bool
 	sent        trace.Time  // of the outstanding or last update
 	acked       trace.Time  // when the last update that was answered had been sent
+	heard       trace.Time  // when it last answered, or the leader first looked
+	exchanges   int         // how often it has answered this leader
 	match       uint64      // its log is known to agree with the leader's at least up to here
-	beat        *pb.Message // the last heartbeat, sent again while it says the same
+	received    uint64      // match as of its last answer, where that matters
+	next        uint64      // the entry it needs next, where that matters
+	lost        bool        // the log has lost that entry
+	last        *pb.Message // the last heartbeat, sent again while it says the same
 	held        []*pb.Message
 }
 
 type voteCall struct {
 	call    uint64
-	to      trace.NodeID
 	message *pb.Message
 	again   bool
 }
 
 // Start brings a member up on its disk.
 func Start(disk *Disk, o Options, h Host, cause trace.EventID) *Node {
-	n := &Node{Options: o, host: h, disk: disk, cause: cause}
-	for _, v := range disk.voters {
-		if id := trace.NodeID(v); id != o.ID {
-			n.peers = append(n.peers, &peer{id: id})
-		}
-	}
+	n := &Node{Options: o, host: h, disk: disk, cause: cause, me: NewMember(o.ID, o.Generation)}
+	n.votes = disk.members.Votes(n.me)
+	n.regroup()
 	n.enter()
 	defer leave()
 	var err error
 	n.raft, err = raft.NewRawNode(&raft.Config{
-		ID: uint64(o.ID), ElectionTick: n.electionTick(), HeartbeatTick: n.heartbeatTick(), Storage: disk,
+		ID: uint64(n.me), ElectionTick: n.electionTick(), HeartbeatTick: n.heartbeatTick(), Storage: disk,
 		Applied: disk.applied, MaxSizePerMsg: 1 << 20, MaxInflightMsgs: n.inflight(), PreVote: o.PreVote, CheckQuorum: o.CheckQuorum,
-		DisableProposalForwarding: true, Logger: silent{},
+		DisableProposalForwarding: true, StepDownOnRemoval: true, Logger: silent{},
 	})
 	if err != nil {
 		panic("raftnode: raft refuses its configuration: " + err.Error())
@@ -177,15 +192,21 @@ func Start(disk *Disk, o Options, h Host, cause trace.EventID) *Node {
 	n.withhold = -forever
 	n.drawn = n.timeout() // for an election that a transfer starts
 	n.term, n.vote, n.commit = disk.hard()
-	n.record(trace.FieldRole, uint64(trace.Follower))
+	n.role = n.roleOf(raft.StateFollower)
+	n.record(trace.FieldRole, uint64(n.role))
 	n.record(trace.FieldTerm, n.term)
-	n.record(trace.FieldVote, n.vote)
+	n.record(trace.FieldVote, uint64(nodeOf(n.vote)))
 	n.record(trace.FieldLeader, 0)
 	n.record(trace.FieldCommit, n.commit)
 	n.record(trace.FieldApplied, disk.applied)
 	n.last, _ = disk.lastEntry()
 	n.tail = n.last
+	n.pending = findPending(disk)
+	n.recordCopy()
 	n.recordDisk()
+	if disk.members.Index > 0 || n.pending.index > 0 {
+		n.recordConfig()
+	}
 	n.recordBelief()
 	n.abstain()
 	if n.Etcd {
@@ -215,7 +236,7 @@ func (n *Node) Role() trace.Role { return n.role }
 func (n *Node) Term() uint64 { return n.term }
 
 // Leader returns whom the node believes to lead, 0 for nobody.
-func (n *Node) Leader() trace.NodeID { return trace.NodeID(n.leader) }
+func (n *Node) Leader() trace.NodeID { return nodeOf(n.leader) }
 
 // etcdTicks is E in ticks in the etcd profile: etcd's default is an election timeout of ten heartbeats.
 const etcdTicks = 10
@@ -294,27 +315,32 @@ func (n *Node) leased() bool {
 	}
 	recent := 1 // itself
 	for _, p := range n.peers {
-		if n.host.Now()-p.acked < n.timeout()*9/10 {
+		if p.votes && n.host.Now()-p.acked < n.timeout()*9/10 {
 			recent++
 		}
 	}
-	return n.role == trace.Leader && recent > (len(n.peers)+1)/2
+	return n.role == trace.Leader && recent > len(n.disk.members.Voters)/2
 }
 
-// Transfer hands leadership to a peer without an interval in which nobody leads.
-func (n *Node) Transfer(to trace.NodeID) {
+// Transfer hands leadership to the voter on a node without an interval in which nobody leads.
+func (n *Node) Transfer(to trace.NodeID) error {
+	i := slices.IndexFunc(n.peers, func(p *peer) bool { return p.votes && p.id.Node() == to })
+	if i < 0 {
+		return fmt.Errorf("transfer to %s: %w", n.Record.Info(to).ID, NotVoter)
+	}
 	n.offered = true
 	n.enter()
-	n.raft.TransferLeader(uint64(to))
+	n.raft.TransferLeader(uint64(n.peers[i].id))
 	leave()
 	n.armTick()
 	n.advance()
+	return nil
 }
 
 // Campaign starts an election now, as when the failure detector fires. The detector is a one-shot timer: it starts anew
 // when the election is decided, which a frozen voter can put off for as long as the vote calls to it last.
 func (n *Node) Campaign() {
-	if n.role == trace.Leader {
+	if n.role == trace.Leader || !n.votes {
 		return
 	}
 	if left := n.withhold - n.host.Now(); left > 0 && n.Reads == ReadClockLease {
@@ -325,7 +351,7 @@ func (n *Node) Campaign() {
 		n.drawn = n.backoff()
 		n.disarmElection()
 	}
-	n.votes = nil
+	n.asked = nil
 	n.enter()
 	err := n.raft.Campaign()
 	leave()
@@ -341,10 +367,12 @@ func (n *Node) Fire(t Timer) {
 	switch t.Kind {
 	case ElectionTimer:
 		n.detecting = false
-		n.cause = n.emit(trace.Event{Kind: trace.Timer, Text: n.Record.Intern("election timer"), Peer: trace.NodeID(n.leader)})
+		n.cause = n.emit(trace.Event{Kind: trace.Timer, Text: n.Record.Intern("election timer"), Peer: n.Leader()})
 		n.Campaign()
 	case HeartbeatTimer:
-		n.heartbeat(n.peer(t.Peer))
+		if p := n.peer(t.Peer); p != nil {
+			n.heartbeat(p)
+		}
 	case TickTimer:
 		n.tick()
 	}
@@ -374,11 +402,12 @@ func (n *Node) armTick() {
 	}
 }
 
-func (n *Node) peer(id trace.NodeID) *peer {
+// peer returns what is kept of a member, nil when it is not a peer.
+func (n *Node) peer(id Member) *peer {
 	for _, p := range n.peers {
 		if p.id == id {
 			return p
 		}
 	}
-	panic("raftnode: no such peer")
+	return nil
 }

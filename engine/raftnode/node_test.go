@@ -3,6 +3,7 @@ package raftnode
 import (
 	"crypto/rand"
 	"fmt"
+	"maps"
 	"math/big"
 	"slices"
 	"testing"
@@ -13,14 +14,28 @@ import (
 	"tabletop/engine/trace"
 )
 
-// group is three nodes on a perfect network without latency, except to those that are frozen or gone.
+// group is nodes on a perfect network without latency, except to those that are frozen, which is as if every message from
+// and to them were lost, or crashed, which refuse a connection.
 type group struct {
-	t      *testing.T
-	now    trace.Time
-	record *trace.Builder
-	nodes  map[trace.NodeID]*member
-	queue  []func()
-	calls  uint64
+	t        require.TestingT
+	now      trace.Time
+	record   *trace.Builder
+	kernel   *sim.Kernel
+	options  Options
+	founders []trace.NodeID
+	nodes    map[trace.NodeID]*member
+	queue    []func()
+	unheard  []unheard
+	calls    uint64
+}
+
+// unheard is a call that nobody answers, until its time is over.
+type unheard struct {
+	at   trace.Time
+	from *member
+	node *Node
+	to   trace.NodeID
+	call uint64
 }
 
 type member struct {
@@ -28,6 +43,7 @@ type member struct {
 	id      trace.NodeID
 	node    *Node
 	disk    *Disk
+	options Options
 	timers  map[Timer]trace.Time
 	applied []Entry
 	reads   []uint64
@@ -38,22 +54,38 @@ type member struct {
 	onChange func()
 }
 
-func newGroup(t *testing.T, o Options) *group {
-	g := &group{t: t, record: trace.NewBuilder(trace.Header{}), nodes: map[trace.NodeID]*member{}}
-	k := sim.New(1)
-	var ids []trace.NodeID
-	for _, name := range []string{"A", "B", "C"} {
-		ids = append(ids, g.record.AddNode(trace.Node{ID: name}))
+func newGroup(t require.TestingT, o Options) *group { return foundGroup(t, o, "A", "B", "C") }
+
+// foundGroup starts the founders of a group.
+func foundGroup(t require.TestingT, o Options, founders ...string) *group {
+	g := &group{t: t, record: trace.NewBuilder(trace.Header{}), kernel: sim.New(1), nodes: map[trace.NodeID]*member{}}
+	for _, name := range founders {
+		g.founders = append(g.founders, g.record.AddNode(trace.Node{ID: name}))
 	}
 	o.Group, o.Record, o.Heartbeat, o.UpdateTimeout = g.record.Group("g"), g.record, 500_000, 2_000_000
+	g.options = o
 	g.record.Emit(trace.Event{Kind: trace.Note, Cause: trace.NoEvent})
-	for _, id := range ids {
-		o.ID, o.Random, o.Phases = id, k.Stream(fmt.Sprint("e", id)), k.Stream(fmt.Sprint("h", id))
-		m := &member{g: g, id: id, disk: NewDisk(ids), timers: map[Timer]trace.Time{}}
-		g.nodes[id] = m
-		m.node = Start(m.disk, o, m, trace.NoEvent)
+	for _, id := range g.founders {
+		g.add(id).start()
 	}
 	return g
+}
+
+// add puts a node into the group's network, on an empty disk and not started.
+func (g *group) add(id trace.NodeID) *member {
+	m := &member{g: g, id: id, disk: NewDisk(g.founders), options: g.options}
+	m.options.ID, m.options.Random, m.options.Phases = id, g.kernel.Stream(fmt.Sprint("e", id)), g.kernel.Stream(fmt.Sprint("h", id))
+	g.nodes[id] = m
+	return m
+}
+
+func (m *member) start() {
+	m.timers = map[Timer]trace.Time{}
+	at := trace.NoEvent
+	if len(m.g.record.Events()) > 1 {
+		at = m.g.record.Emit(trace.Event{At: m.g.now, Kind: trace.Start, Node: m.id, Cause: trace.NoEvent})
+	}
+	m.node = Start(m.disk, m.options, m, at)
 }
 
 func (m *member) Now() trace.Time            { return m.g.now }
@@ -75,75 +107,108 @@ func (m *member) Changed() {
 	}
 }
 
-func (m *member) Call(to trace.NodeID, r Request, _ trace.Time) uint64 {
+func (m *member) Call(to trace.NodeID, r Request, timeout trace.Time) uint64 {
 	m.g.calls++
-	call := m.g.calls
+	call, caller := m.g.calls, m.node
+	lost := func() { m.g.unheard = append(m.g.unheard, unheard{m.g.now + timeout, m, caller, to, call}) }
 	m.g.queue = append(m.g.queue, func() {
 		other := m.g.nodes[to]
 		if other.frozen || m.frozen {
+			lost()
 			return
 		}
-		if a, ok := other.node.Handle(m.id, r); ok {
-			m.g.queue = append(m.g.queue, func() {
-				if !m.frozen {
-					m.node.Answered(call, to, a)
-				}
-			})
+		answer, ok := Answer{}, false
+		if other.node != nil {
+			answer, ok = other.node.Handle(m.id, r)
 		}
+		refused := other.node == nil
+		m.g.queue = append(m.g.queue, func() {
+			switch {
+			case caller == nil || m.node != caller: // it calls from Start, or has crashed since
+			case refused:
+				m.node.Failed(call, to, false)
+			case m.frozen || !ok:
+				lost()
+			default:
+				m.node.Answered(call, to, answer)
+			}
+		})
 	})
 	return call
 }
 
 // run delivers all messages and fires timers in order until a time.
 func (g *group) run(until trace.Time) {
-	for {
-		for len(g.queue) > 0 {
-			f := g.queue[0]
-			g.queue = g.queue[1:]
-			f()
-		}
-		var next *member
-		var which Timer
-		at := until + 1
-		for id := trace.NodeID(1); id <= 3; id++ {
-			m := g.nodes[id]
-			for _, kind := range []TimerKind{ElectionTimer, HeartbeatTimer, TickTimer} {
-				for peer := trace.NodeID(0); peer <= 3; peer++ {
-					timer := Timer{kind, peer}
-					if due, ok := m.timers[timer]; ok && due < at && !m.frozen {
-						next, which, at = m, timer, due
-					}
-				}
+	for g.step(until) {
+	}
+	g.now = until
+}
+
+// step delivers one message or, when there is none, fires the next timer that is due until a time.
+func (g *group) step(until trace.Time) bool {
+	if len(g.queue) > 0 {
+		g.deliver(1)
+		return true
+	}
+	var next *member
+	var which Timer
+	at := until + 1
+	for _, m := range g.members() {
+		for timer, due := range m.timers {
+			sooner := due < at || due == at && next == m && (timer.Kind < which.Kind || timer.Kind == which.Kind && timer.Peer < which.Peer)
+			if sooner && !m.frozen {
+				next, which, at = m, timer, due
 			}
 		}
-		if next == nil {
-			g.now = until
-			return
+	}
+	i := slices.IndexFunc(g.unheard, func(u unheard) bool { return u.at < at })
+	switch {
+	case i >= 0:
+		u := g.unheard[i]
+		g.unheard = slices.Delete(g.unheard, i, i+1)
+		g.now = max(g.now, u.at)
+		if u.from.node == u.node && u.node != nil && !u.from.frozen {
+			u.node.Failed(u.call, u.to, true)
 		}
+	case next == nil:
+		return false
+	default:
 		g.now = max(g.now, at)
 		delete(next.timers, which)
 		next.node.Fire(which)
 	}
+	return true
+}
+
+// members returns the nodes in order.
+func (g *group) members() []*member {
+	var all []*member
+	for _, id := range slices.Sorted(maps.Keys(g.nodes)) {
+		all = append(all, g.nodes[id])
+	}
+	return all
 }
 
 func (g *group) leader() *member {
-	for id := trace.NodeID(1); id <= 3; id++ {
-		if m := g.nodes[id]; m.node.Role() == trace.Leader && !m.frozen {
-			return m
-		}
+	if m := g.leading(); m != nil {
+		return m
 	}
 	require.Fail(g.t, "nobody leads")
 	return nil
 }
 
-func (g *group) others(of *member) []*member {
-	var all []*member
-	for id := trace.NodeID(1); id <= 3; id++ {
-		if g.nodes[id] != of {
-			all = append(all, g.nodes[id])
+// leading returns the leader of the highest term, nil when nobody leads.
+func (g *group) leading() (leader *member) {
+	for _, m := range g.members() {
+		if m.node != nil && m.node.Role() == trace.Leader && !m.frozen && (leader == nil || m.node.Term() > leader.node.Term()) {
+			leader = m
 		}
 	}
-	return all
+	return leader
+}
+
+func (g *group) others(of *member) []*member {
+	return slices.DeleteFunc(g.members(), func(m *member) bool { return m == of })
 }
 
 func proposed(n *Node, data string) bool {
@@ -310,7 +375,7 @@ func TestTransferOverridesTheWithheldVote(t *testing.T) {
 	g := newGroup(t, Options{PreVote: true})
 	g.run(3_000_000)
 	to := g.others(g.leader())[0]
-	g.leader().node.Transfer(to.id)
+	require.NoError(t, g.leader().node.Transfer(to.id))
 	g.run(3_000_001)
 	require.Equal(t, to, g.leader())
 }

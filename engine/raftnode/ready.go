@@ -65,15 +65,12 @@ func (n *Node) recordLog(rd raft.Ready) {
 			n.emit(trace.Event{Kind: trace.Append, Index: e.GetIndex(), Term: uint32(e.GetTerm()), Digest: digest(e)})
 			n.last = e.GetIndex()
 		}
+		n.appended(rd.Entries)
 		n.recordDisk()
 	}
 	if commit := rd.HardState.GetCommit(); commit > n.commit {
 		n.commit = commit
-		term, err := n.disk.MemoryStorage.Term(commit)
-		if err != nil {
-			panic("raftnode: committed entry is not on disk: " + err.Error())
-		}
-		n.emit(trace.Event{Kind: trace.Commit, Index: commit, Term: uint32(term)})
+		n.emit(trace.Event{Kind: trace.Commit, Index: commit, Term: uint32(n.disk.termAt(commit))})
 		n.record(trace.FieldCommit, commit)
 	}
 }
@@ -82,6 +79,10 @@ func (n *Node) apply(e *pb.Entry) {
 	n.emit(trace.Event{Kind: trace.Apply, Index: e.GetIndex(), Term: uint32(e.GetTerm()), Digest: digest(e)})
 	n.disk.applied = e.GetIndex()
 	n.record(trace.FieldApplied, e.GetIndex())
+	if isChange(e) {
+		n.reconfigure(e)
+		return
+	}
 	n.host.Apply(Entry{Data: e.GetData(), Index: e.GetIndex(), Term: e.GetTerm()})
 }
 
@@ -96,7 +97,7 @@ func (n *Node) serveReads() {
 // observe compares raft's state with what is recorded and records the difference.
 func (n *Node) observe() {
 	s := n.raft.BasicStatus()
-	role, term, vote, lead := roleOf(s.RaftState), s.HardState.GetTerm(), s.HardState.GetVote(), s.Lead
+	role, term, vote, lead := n.roleOf(s.RaftState), s.HardState.GetTerm(), s.HardState.GetVote(), s.Lead
 	was, wasTerm, followed := n.role, n.term, n.leader
 	if role == was && term == wasTerm && vote == n.vote && lead == n.leader {
 		return
@@ -111,10 +112,10 @@ func (n *Node) observe() {
 	}
 	if vote != n.vote {
 		n.vote = vote
-		if vote != 0 && vote != uint64(n.ID) {
-			n.emit(trace.Event{Kind: trace.Vote, Peer: trace.NodeID(vote), Term: uint32(term)})
+		if vote != 0 && vote != uint64(n.me) {
+			n.emit(trace.Event{Kind: trace.Vote, Peer: nodeOf(vote), Term: uint32(term)})
 		}
-		n.record(trace.FieldVote, vote)
+		n.record(trace.FieldVote, uint64(nodeOf(vote)))
 	}
 	if role != was || term != wasTerm && role == trace.Candidate {
 		n.enterRole(role, was, term == wasTerm && lead == 0)
@@ -122,10 +123,10 @@ func (n *Node) observe() {
 	n.record(trace.FieldRole, uint64(role))
 	if lead != n.leader {
 		n.leader = lead
-		if lead != 0 && lead != uint64(n.ID) {
-			n.emit(trace.Event{Kind: trace.LeaderKnown, Peer: trace.NodeID(lead), Term: uint32(term)})
+		if lead != 0 && lead != uint64(n.me) {
+			n.emit(trace.Event{Kind: trace.LeaderKnown, Peer: nodeOf(lead), Term: uint32(term)})
 		}
-		n.record(trace.FieldLeader, lead)
+		n.record(trace.FieldLeader, uint64(nodeOf(lead)))
 	}
 	n.recordDisk()
 	n.recordBelief()
@@ -140,12 +141,15 @@ func (n *Node) enterRole(role, was trace.Role, lost bool) {
 	case trace.PreCandidate:
 		n.emit(trace.Event{Kind: trace.PreCampaign, Term: uint32(n.term + 1)})
 	case trace.Candidate:
-		n.votes = nil
+		n.asked = nil
 		n.emit(trace.Event{Kind: trace.Campaign, Term: uint32(n.term)})
 	case trace.Leader:
 		n.emit(trace.Event{Kind: trace.Elected, Term: uint32(n.term)})
 		n.lead()
-	case trace.Follower:
+	case trace.Follower, trace.Learner:
+		if was == trace.Follower || was == trace.Learner {
+			return // by a change of the configuration; it follows whom it followed
+		}
 		n.withhold = -forever
 		switch was {
 		case trace.Leader:
@@ -159,11 +163,11 @@ func (n *Node) enterRole(role, was trace.Role, lost bool) {
 				n.armElection(n.Random.Around(n.timeout())) // an update or a granted vote sets it anew at once
 			}
 		}
-		n.votes = nil
+		n.asked = nil
 	}
 }
 
-func roleOf(s raft.StateType) trace.Role {
+func (n *Node) roleOf(s raft.StateType) trace.Role {
 	switch s {
 	case raft.StateLeader:
 		return trace.Leader
@@ -171,6 +175,9 @@ func roleOf(s raft.StateType) trace.Role {
 		return trace.Candidate
 	case raft.StatePreCandidate:
 		return trace.PreCandidate
+	}
+	if n.disk.members.Learns(n.me) {
+		return trace.Learner
 	}
 	return trace.Follower
 }
@@ -182,6 +189,28 @@ func (n *Node) emit(e trace.Event) trace.EventID {
 
 func (n *Node) record(f trace.Field, v uint64) { n.Record.SetField(n.ID, n.Group, f, v) }
 
+// recordCopy tells of what a copied disk brought with it, when a member first starts on it: everything that is committed,
+// and the entries behind that.
+func (n *Node) recordCopy() {
+	if !n.disk.copied {
+		return
+	}
+	n.disk.copied = false
+	if n.commit > 0 {
+		n.emit(trace.Event{Kind: trace.Commit, Index: n.commit, Term: uint32(n.disk.termAt(n.commit))})
+	}
+	if n.last == n.commit {
+		return
+	}
+	entries, err := n.disk.Entries(n.commit+1, n.last+1, noLimit)
+	if err != nil {
+		panic("raftnode: memory storage: " + err.Error())
+	}
+	for _, e := range entries {
+		n.emit(trace.Event{Kind: trace.Append, Index: e.GetIndex(), Term: uint32(e.GetTerm()), Digest: digest(e)})
+	}
+}
+
 // recordDisk records the cells that survive a crash.
 func (n *Node) recordDisk() {
 	if n.Record.Outline() {
@@ -191,7 +220,7 @@ func (n *Node) recordDisk() {
 	n.cell(trace.Disk, "term", strconv.FormatUint(n.term, 10))
 	vote := "–"
 	if n.vote != 0 {
-		vote = n.Record.Info(trace.NodeID(n.vote)).ID
+		vote = n.Record.Info(nodeOf(n.vote)).ID
 	}
 	n.cell(trace.Disk, "voted for", vote)
 	n.cell(trace.Disk, "log", strconv.FormatUint(term, 10)+"."+strconv.FormatUint(index, 10))
@@ -202,10 +231,14 @@ func (n *Node) recordBelief() {
 	if n.Record.Outline() {
 		return
 	}
-	n.cell(trace.Memory, "role", n.role.String())
+	role := n.role.String()
+	if !n.disk.members.Has(n.me) {
+		role = "not a member"
+	}
+	n.cell(trace.Memory, "role", role)
 	lead := "–"
 	if n.leader != 0 {
-		lead = n.Record.Info(trace.NodeID(n.leader)).ID
+		lead = n.Record.Info(n.Leader()).ID
 	}
 	n.cell(trace.Memory, "leader", lead)
 }

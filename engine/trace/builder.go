@@ -232,6 +232,18 @@ func (b *Builder) LoseMemory(n NodeID) {
 	}
 }
 
+// LoseDisk records what an empty disk has lost, behind what the crash before it took.
+func (b *Builder) LoseDisk(n NodeID) {
+	had := b.live.nodes[n-1].clone()
+	for _, c := range had.Cells {
+		b.change(Change{Node: n, Group: c.Group, Field: FieldCellGone, Shelf: c.Shelf, Key: c.Key})
+	}
+	for _, g := range had.Groups {
+		b.ForgetField(n, g.Group, FieldTerm)
+		b.ForgetField(n, g.Group, FieldVote)
+	}
+}
+
 // Node returns a node's state as of the last event.
 func (b *Builder) Node(n NodeID) *NodeState { return b.live.nodes[n-1] }
 

@@ -92,6 +92,7 @@ const (
 	Ready    // finished it and serves
 	Invoke   // see Operations
 	Return   // see Operations
+	Wipe     // a crashed node was given an empty disk: what starts there next is another member of its groups
 	kinds    // how many there are
 )
 
@@ -99,7 +100,7 @@ func kindNames() []string {
 	return []string{"note", "command", "start", "pause", "resume", "crash", "request", "heartbeat", "answer",
 		"refusal", "arrive", "receive", "drop", "timer", "pre-campaign", "campaign", "elected", "election-lost",
 		"step-down", "term-advanced", "vote", "vote-denied", "leader-known", "append", "truncate", "commit", "apply",
-		"load", "ready", "invoke", "return"}
+		"load", "ready", "invoke", "return", "wipe"}
 }
 
 // String returns the kind's name in the NDJSON form.
