@@ -35,8 +35,8 @@ func Knobs() []Setting {
 		{"service-time", "duration", "", nil, "time a process takes for one message, instead of the machine's"},
 		{"sockets", "enum", "kept", []string{"kept", "reset"},
 			"what a resumed process finds in its sockets: all that arrived meanwhile, or broken connections"},
-		{"masters", "enum", "", []string{"", "new", "restarted"},
-			"new: started for the first time, they have asked each other who they are, and all their connections are open; restarted: only a leader's are; empty: as where the machine was measured"},
+		{"masters", "enum", "", []string{"", "new", "restarted", "unmet"},
+			"new: started for the first time, they have asked each other who they are, and all their connections are open; restarted: only a leader's are; unmet: started for the first time, they must learn first who the others are; empty: as where the machine was measured"},
 		{"heartbeat-interval", "duration", "500ms", nil, "Kudu's raft_heartbeat_interval_ms; a failure is detected after three"},
 		{"read", "enum", "local", []string{"local", "read-index", "clock-lease"},
 			"how a leader reads: from its memory, after a quorum has confirmed that it leads, or while its clock says that one did so lately"},
@@ -160,8 +160,8 @@ func (s Settings) kudu() (kudu.Options, error) {
 	masters := s.Get("masters")
 	return kudu.Options{Machine: machine, Heartbeat: h, UpdateTimeout: 2_000_000, PreVote: s.Get("prevote") == "true",
 		CheckQuorum: s.Get("check-quorum") == "true", Etcd: s.Get("profile") == "etcd", Reads: reads[s.Get("read")],
-		Acquainted: masters == "new" || masters == "" && machine.FirstStart,
-		Readers:    s.Int("clients"), Connected: s.Get("client") == "connected",
+		Discover: masters == "unmet", Acquainted: masters == "new" || masters == "" && machine.FirstStart,
+		Readers: s.Int("clients"), Connected: s.Get("client") == "connected",
 		LoseSockets: s.Get("sockets") == "reset", Behaviour: s.behaviour(), SerialDiscovery: s.Get("discovery") == "serial",
 		ResultCache: s.Get("result-cache") == "true", ConsideredFailed: s.Duration("considered-failed")}, nil
 }

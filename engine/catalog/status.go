@@ -17,6 +17,7 @@ const (
 	EvenReplicationFactor
 	TabletNotRunning
 	SchemaOutdated // a replica has a newer schema, or this one already
+	NotInitialized // CATALOG_MANAGER_NOT_INITIALIZED
 	ConfigChanged  // CAS_FAILED: the configuration is no longer the one that was meant
 )
 
@@ -24,5 +25,6 @@ const (
 func (s Status) String() string {
 	return [...]string{"OK", "NotFound", "AlreadyPresent", "NOT_THE_LEADER", "ServiceUnavailable", "TimedOut",
 		"InvalidArgument", "TOO_MANY_TABLETS", "REPLICATION_FACTOR_TOO_HIGH", "EVEN_REPLICATION_FACTOR",
-		"TABLET_NOT_RUNNING", "TABLET_HAS_A_NEWER_SCHEMA", "CAS_FAILED"}[s]
+		"TABLET_NOT_RUNNING", "TABLET_HAS_A_NEWER_SCHEMA",
+		"CATALOG_MANAGER_NOT_INITIALIZED", "CAS_FAILED"}[s]
 }

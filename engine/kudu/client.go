@@ -193,7 +193,7 @@ func (c *Client) concluded(o *operation, r reply, from trace.NodeID, at trace.Ev
 	switch {
 	case o.step.server != "" && (r.status == catalog.NotTheLeader || r.status == catalog.NotFound):
 		c.again(o)
-	case r.status == catalog.NotTheLeader:
+	case r.status == catalog.NotTheLeader || r.status == catalog.NotInitialized:
 		c.find(o, at)
 	case r.status == catalog.ServiceUnavailable || r.status == catalog.TabletNotRunning:
 		o.waits = waitsToSend

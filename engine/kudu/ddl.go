@@ -11,7 +11,6 @@ import (
 
 // The requests of clients to the leading master.
 type (
-	nodeInstance    struct{} // of another master
 	connectToMaster struct{}
 	createTable     struct {
 		catalog.CreateTable

@@ -32,6 +32,8 @@ type Master struct {
 
 	met bool // the other masters, at the first start
 
+	unmet []trace.NodeID // whose uuids a first start still waits for
+
 	// Lost in a crash.
 	raft      *raftnode.Node
 	image     *catalog.Image // as loaded when it last became leader
@@ -61,6 +63,8 @@ const (
 	catchUpTimer
 	backgroundTimer
 	taskTimer
+	discoveryTimer
+	meetTimer
 )
 
 func newMaster(id trace.NodeID, peers []trace.NodeID, o Options, env environment) *Master {
@@ -79,37 +83,32 @@ func newMaster(id trace.NodeID, peers []trace.NodeID, o Options, env environment
 // Start brings the master up on its disk.
 func (m *Master) Start(cause trace.EventID) {
 	m.shelve(trace.Disk, catalog.Write{Tables: m.rows.Tables, Tablets: m.rows.Tablets})
-	m.raft = raftnode.Start(m.disk, raftnode.Options{ID: m.id, Group: m.group, Heartbeat: m.options.Heartbeat,
-		UpdateTimeout: m.options.UpdateTimeout, PreVote: m.options.PreVote, CheckQuorum: m.options.CheckQuorum, Etcd: m.options.Etcd,
-		Reads: m.options.Reads, Random: m.random.elections, Phases: m.random.phases, Record: m.record}, m, cause)
+	if m.options.Discover && !m.met {
+		m.discover(cause)
+		return
+	}
+	m.join(cause)
 	if m.options.Acquainted && !m.met {
 		m.meet(cause)
 	}
 	m.met = true
 }
 
-// meet asks every other master for its identity, as a master does at its first start. What matters later is that the
-// connections are open then, both ways.
-func (m *Master) meet(cause trace.EventID) {
-	for _, peer := range m.peers {
-		if peer != m.id {
-			m.call(&netsim.Message{To: peer, Kind: trace.Request, Name: "who are you?", Body: nodeInstance{}}, 0, rpcTimeout,
-				cause)
-		}
-	}
-}
-
 // Crash drops all memory.
 func (m *Master) Crash() {
 	m.forget()
 	m.raft, m.image, m.readyTerm, m.loading, m.writing, m.reads = nil, nil, 0, 0, nil, nil
-	m.servers, m.replicas, m.tasks, m.doomed = nil, nil, nil, ""
+	m.servers, m.replicas, m.tasks, m.unmet, m.doomed = nil, nil, nil, nil, ""
 }
 
 // Receive handles a message.
 func (m *Master) Receive(in *netsim.Message, at trace.EventID) {
-	m.raft.Because(at)
+	m.because(at)
 	if m.receive(in, at) {
+		return
+	}
+	if _, asks := in.Body.(nodeInstance); m.raft == nil && !asks {
+		m.refuse(in, catalog.NotInitialized, at)
 		return
 	}
 	switch body := in.Body.(type) {
@@ -119,7 +118,7 @@ func (m *Master) Receive(in *netsim.Message, at trace.EventID) {
 			m.reply(in, kind, name, term, answer, at)
 		}
 	case nodeInstance:
-		m.reply(in, trace.Answer, m.name, 0, reply{status: catalog.OK}, at)
+		m.reply(in, trace.Answer, m.name, 0, instance{m.name}, at)
 	case connectToMaster:
 		if m.check() == catalog.OK {
 			m.reply(in, trace.Answer, "LEADER", 0, reply{status: catalog.OK, leader: true}, at)
@@ -134,6 +133,13 @@ func (m *Master) Receive(in *netsim.Message, at trace.EventID) {
 	m.settle()
 }
 
+// because says which event the following calls into raft are effects of.
+func (m *Master) because(e trace.EventID) {
+	if m.raft != nil {
+		m.raft.Because(e)
+	}
+}
+
 // settle does what waited for the end of a call into raft: the next write of the catalog, or the process's own end.
 func (m *Master) settle() {
 	if m.doomed == "" {
@@ -146,10 +152,14 @@ func (m *Master) settle() {
 
 // Fire handles a timer.
 func (m *Master) Fire(t proc.Timer) {
-	m.raft.Because(trace.NoEvent)
+	m.because(trace.NoEvent)
 	switch {
 	case t.Kind < ownTimers:
 		m.fire(t)
+	case t.Kind == discoveryTimer:
+		m.undiscovered()
+	case t.Kind == meetTimer:
+		m.askInstance(trace.NodeID(t.Arg), trace.NoEvent)
 	case t.Kind == loadTimer:
 		m.loaded()
 	case t.Kind == catchUpTimer:
@@ -165,8 +175,10 @@ func (m *Master) Fire(t proc.Timer) {
 }
 
 func (m *Master) answered(in *netsim.Message, at trace.EventID) {
-	m.raft.Because(at)
+	m.because(at)
 	switch answer := in.Body.(type) {
+	case instance:
+		m.discovered(in.From, answer, at)
 	case raftnode.Answer:
 		m.raft.Answered(in.Call, in.From, answer)
 	case reply:
@@ -181,6 +193,10 @@ func (m *Master) failed(c call, timedOut bool) {
 		m.raft.Failed(c.request.Call, c.request.To, timedOut)
 	case catalog.Task:
 		m.taskFailed(c.request.Call)
+	case nodeInstance:
+		if m.raft == nil {
+			m.process.Arm(proc.Timer{Kind: meetTimer, Arg: uint64(c.request.To)}, m.Now()+discoveryPause)
+		}
 	}
 	m.settle()
 }
@@ -276,8 +292,11 @@ func (m *Master) check() catalog.Status {
 }
 
 func (m *Master) emit(k trace.Kind, text string) trace.EventID {
-	return m.record.EmitText(trace.Event{At: m.Now(), Kind: k, Node: m.id, Group: m.group, Term: uint32(m.raft.Term()),
-		Cause: m.raft.Cause()}, text)
+	e := trace.Event{At: m.Now(), Kind: k, Node: m.id, Group: m.group, Cause: trace.NoEvent}
+	if m.raft != nil {
+		e.Term, e.Cause = uint32(m.raft.Term()), m.raft.Cause()
+	}
+	return m.record.EmitText(e, text)
 }
 
 // ReadReady answers a read that may now be answered from memory.

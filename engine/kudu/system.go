@@ -40,6 +40,7 @@ type Options struct {
 	Readers       int  // how many clients open tables; those beyond Clients are added to them
 	Connected     bool // a client keeps its connections and its leader between operations
 	Acquainted    bool // the masters start for the first time and ask each other who they are
+	Discover      bool // they cannot start before each has answered
 	LoseSockets   bool // a resume resets the process's connections
 	// ConsideredFailed is follower_unavailable_considered_failed_sec, 300 s.
 	ConsideredFailed trace.Time
