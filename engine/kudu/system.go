@@ -1,8 +1,8 @@
-// Package kudu is a Kudu cluster: masters with a replicated sys catalog, and clients. Tablet servers will join them here.
+// Package kudu is a Kudu cluster: masters with a replicated sys catalog, tablet servers, and clients.
 //
-// It models what decides the documented failures and says so where it does not: no tablet servers yet, so that a table
-// is created when its row is committed; no security; no disk latency beside the service times. It never scripts an
-// outcome, reads a clock or starts a goroutine.
+// It models what decides the documented failures and says so where it does not: without tablet servers a table is created
+// when its row is committed; no security; no disk latency beside the service times. It never scripts an outcome, reads a
+// clock or starts a goroutine.
 //
 //	s := kudu.New(kernel, recorder, kudu.Options{Masters: []string{"A", "B", "C"}, Clients: []string{"client"},
 //		Machine: proc.Idle(), Heartbeat: 500_000, UpdateTimeout: 2_000_000, PreVote: true})
@@ -65,6 +65,7 @@ type System struct {
 	record  *trace.Builder
 	network *netsim.Network
 	masters []*Master
+	servers []*TabletServer
 	clients []*Client
 	lenient bool // what clients are asked to do now may end without an answer
 }
@@ -86,7 +87,8 @@ func New(k *sim.Kernel, record *trace.Builder, o Options) *System {
 	for n := len(o.Clients); n > 0 && n < o.Readers; n++ {
 		o.Clients = append(slices.Clip(o.Clients), fmt.Sprintf("%s-%d", o.Clients[0], n+1))
 	}
-	env.network = netsim.New(k, record, netsim.Options{Nodes: len(o.Masters) + len(o.Clients), Latency: o.Machine.Wire})
+	env.network = netsim.New(k, record, netsim.Options{Nodes: len(o.Masters) + len(o.Servers) + len(o.Clients),
+		Latency: o.Machine.Wire})
 	s := &System{options: o, record: record, network: env.network}
 	masters := make([]trace.NodeID, 0, len(o.Masters))
 	for _, id := range o.Masters {
@@ -94,6 +96,10 @@ func New(k *sim.Kernel, record *trace.Builder, o Options) *System {
 	}
 	for _, id := range masters {
 		s.masters = append(s.masters, newMaster(id, masters, o, env))
+	}
+	for _, id := range o.Servers {
+		env.servers[id] = record.AddNode(trace.Node{ID: id, Kind: trace.TabletServer, Cluster: 1})
+		s.servers = append(s.servers, newTabletServer(env.servers[id], masters, o, env))
 	}
 	for _, id := range o.Clients {
 		s.clients = append(s.clients, newClient(record.AddNode(trace.Node{ID: id, Kind: trace.Client, Cluster: 1}), masters,
@@ -106,6 +112,9 @@ func New(k *sim.Kernel, record *trace.Builder, o Options) *System {
 func (s *System) Start() {
 	for _, m := range s.masters {
 		m.process.Run(m)
+	}
+	for _, t := range s.servers {
+		t.process.Run(t)
 	}
 	for _, c := range s.clients {
 		c.process.Run(c)
@@ -123,6 +132,11 @@ func (s *System) Process(id trace.NodeID) *proc.Process {
 	for _, m := range s.masters {
 		if m.id == id {
 			return m.process
+		}
+	}
+	for _, t := range s.servers {
+		if t.id == id {
+			return t.process
 		}
 	}
 	for _, c := range s.clients {

@@ -192,5 +192,8 @@ func (n *Node) Config() Config {
 	return c
 }
 
+// Pending reports whether a change of the configuration is in the log and not applied yet.
+func (n *Node) Pending() bool { return n.pending.index > 0 }
+
 // Members returns the committed configuration with its members' identities. It must not be changed.
 func (n *Node) Members() Membership { return n.disk.members }
