@@ -221,6 +221,27 @@ func TestAVoteAndATermOutliveACrash(t *testing.T) {
 	require.Equal(t, []string{check.DoubleVote, check.TermRegression}, kinds(check.Invariants(s.Trace())))
 }
 
+// Who comes back on an empty disk is another voter: it has neither the term nor the vote of the one before.
+func TestAnEmptyDiskRemembersNoVote(t *testing.T) {
+	for _, wiped := range []bool{true, false} {
+		s := newStage()
+		s.at(1, trace.Vote, s.a, trace.Event{})
+		s.SetField(s.a, s.group, trace.FieldTerm, 3)
+		s.SetField(s.a, s.group, trace.FieldVote, uint64(s.b))
+		s.process(2, s.a, trace.Crashed)
+		if wiped {
+			s.at(3, trace.Wipe, s.a, trace.Event{})
+			s.LoseDisk(s.a)
+		}
+		s.at(4, trace.Start, s.a, trace.Event{})
+		s.SetField(s.a, s.group, trace.FieldTerm, 0)
+		s.at(5, trace.Vote, s.a, trace.Event{})
+		s.SetField(s.a, s.group, trace.FieldTerm, 3)
+		s.SetField(s.a, s.group, trace.FieldVote, uint64(s.c))
+		require.Equal(t, wiped, len(check.Invariants(s.Trace())) == 0)
+	}
+}
+
 func TestALogThatReportsALowerTermAtARestartIsExcused(t *testing.T) {
 	s := newStage()
 	s.at(1, trace.Vote, s.a, trace.Event{Prov: trace.Logged})
@@ -305,6 +326,18 @@ func TestLogsOfACorrectRun(t *testing.T) {
 	s := replicated()
 	s.at(20, trace.Elected, s.c, trace.Event{Term: 3})
 	require.Empty(t, check.Invariants(s.Trace()))
+}
+
+// A wiped node's log begins anew: it has removed nothing.
+func TestTheLogOfAnEmptyDiskBeginsAnew(t *testing.T) {
+	for _, wiped := range []bool{true, false} {
+		s := replicated()
+		if wiped {
+			s.at(20, trace.Wipe, s.a, trace.Event{})
+		}
+		s.entry(21, trace.Append, s.a, 1, 1, 10)
+		require.Equal(t, wiped, len(check.Invariants(s.Trace())) == 0)
+	}
 }
 
 func TestPlantedLogViolations(t *testing.T) {

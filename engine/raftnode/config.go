@@ -89,7 +89,7 @@ func (c Membership) after(change Change, index uint64) Membership {
 
 // state is the configuration as raft has it.
 func (c Membership) state() *pb.ConfState {
-	s := &pb.ConfState{}
+	s := &pb.ConfState{Voters: make([]uint64, 0, len(c.Voters))}
 	for _, m := range c.Voters {
 		s.Voters = append(s.Voters, uint64(m))
 	}

@@ -161,13 +161,13 @@ func (g *group) step(until trace.Time) bool {
 			}
 		}
 	}
-	i := slices.IndexFunc(g.unheard, func(u unheard) bool { return u.at < at })
+	i := slices.IndexFunc(g.unheard, func(u unheard) bool { return u.at < at && !u.from.frozen })
 	switch {
 	case i >= 0:
 		u := g.unheard[i]
 		g.unheard = slices.Delete(g.unheard, i, i+1)
 		g.now = max(g.now, u.at)
-		if u.from.node == u.node && u.node != nil && !u.from.frozen {
+		if u.from.node == u.node && u.node != nil {
 			u.node.Failed(u.call, u.to, true)
 		}
 	case next == nil:

@@ -85,6 +85,28 @@ func TestLoseMemoryKeepsDisk(t *testing.T) {
 	require.True(t, c.Node(n).In(g).Role.Known())
 }
 
+func TestLoseDiskLeavesNothing(t *testing.T) {
+	b := trace.NewBuilder(trace.Header{})
+	n := b.AddNode(trace.Node{ID: "A", Kind: trace.Master})
+	g := b.Group("sys")
+	b.Emit(trace.Event{Kind: trace.Vote, Node: n, Group: g, Term: 2})
+	b.SetField(n, g, trace.FieldTerm, 2)
+	b.SetField(n, g, trace.FieldVote, 1)
+	b.SetCell(n, g, trace.Disk, "table-1", "3 tablets")
+	b.Emit(trace.Event{At: 5, Kind: trace.Crash, Node: n})
+	b.LoseMemory(n)
+	b.Emit(trace.Event{At: 6, Kind: trace.Wipe, Node: n})
+	b.LoseDisk(n)
+	c := b.Trace().Cursor()
+	c.Seek(1)
+	require.Len(t, c.Node(n).Cells, 1)
+	require.True(t, c.Node(n).In(g).Term.Known())
+	c.Seek(2)
+	require.Empty(t, c.Node(n).Cells)
+	require.False(t, c.Node(n).In(g).Term.Known())
+	require.False(t, c.Node(n).In(g).Vote.Known())
+}
+
 func TestForgetting(t *testing.T) {
 	b := trace.NewBuilder(trace.Header{})
 	n := b.AddNode(trace.Node{ID: "A"})
