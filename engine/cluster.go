@@ -26,6 +26,7 @@ import (
 type Config struct {
 	System   string
 	Masters  []string
+	Joining  []string // masters that are no members yet, and do not run
 	Servers  []string // tablet servers
 	Clients  []string
 	Header   trace.Header
@@ -69,7 +70,7 @@ func New(c Config) (*Cluster, error) {
 	if err != nil {
 		return nil, err
 	}
-	options.Masters, options.Servers, options.Clients = c.Masters, c.Servers, c.Clients
+	options.Masters, options.Joining, options.Servers, options.Clients = c.Masters, c.Joining, c.Servers, c.Clients
 	cluster.system = kudu.New(cluster.kernel, cluster.record, options)
 	cluster.group = cluster.record.Group(kudu.SysCatalog)
 	cluster.verbs = append(cluster.faults(), cluster.system.Verbs(cluster.Resolve)...)

@@ -17,7 +17,7 @@ type Client struct {
 	endpoint
 	id       trace.NodeID
 	name     string
-	masters  []trace.NodeID
+	roster   *roster
 	servers  directory
 	compares bool // a create that finds the table there compares schemas, if it may have made the table itself
 	serial   bool // it asks masters one by one who leads
@@ -41,9 +41,9 @@ const (
 	orderTimer
 )
 
-func newClient(id trace.NodeID, masters []trace.NodeID, o Options, env environment) *Client {
+func newClient(id trace.NodeID, o Options, env environment) *Client {
 	name := env.record.Info(id).ID
-	c := &Client{id: id, name: name, masters: masters, servers: env.servers, compares: o.Behaviour.ComparesSchemas,
+	c := &Client{id: id, name: name, roster: env.roster, servers: env.servers, compares: o.Behaviour.ComparesSchemas,
 		serial: o.SerialDiscovery, jitter: env.kernel.Stream("client " + name)}
 	p := proc.New(env.kernel, env.network, env.record, id, o.process())
 	c.endpoint = newEndpoint(p, env.record, c)
@@ -103,7 +103,7 @@ func (c *Client) ask(o *operation, cause trace.EventID) {
 func (c *Client) find(o *operation, cause trace.EventID) {
 	o.rounds++
 	o.leader, o.sent, o.turn = 0, 0, 0
-	for _, m := range c.masters[:c.atOnce()] {
+	for _, m := range c.roster.masters[:c.atOnce()] {
 		c.discover(o, m, cause)
 	}
 }
@@ -112,7 +112,7 @@ func (c *Client) atOnce() int {
 	if c.serial {
 		return 1
 	}
-	return len(c.masters)
+	return len(c.roster.masters)
 }
 
 func (c *Client) discover(o *operation, master trace.NodeID, cause trace.EventID) {
@@ -175,8 +175,8 @@ func (c *Client) unled(o *operation, call uint64) {
 	o.asked = slices.DeleteFunc(o.asked, func(id uint64) bool { return id == call })
 	switch {
 	case len(o.asked) > 0:
-	case o.turn < len(c.masters):
-		c.discover(o, c.masters[o.turn], o.invoke)
+	case o.turn < len(c.roster.masters):
+		c.discover(o, c.roster.masters[o.turn], o.invoke)
 	default:
 		o.waits = waitsToFind
 		c.backOff(o, trace.Time(o.rounds)*1000+c.jitter.Between(0, 4000))
@@ -277,6 +277,7 @@ func (c *Client) finish(o *operation, result string, server trace.NodeID) {
 	c.record.EmitText(trace.Event{At: c.process.Now(), Kind: trace.Return, Node: c.id, Peer: server, Index: o.number,
 		Digest: uint64(o.attempts), Cause: o.invoke}, result)
 	c.ops = slices.DeleteFunc(c.ops, func(other *operation) bool { return other == o })
+	c.roster.follow(o.body, result)
 	c.process.Disarm(proc.Timer{Kind: deadlineTimer, Arg: o.number})
 	c.process.Disarm(proc.Timer{Kind: backoffTimer, Arg: o.number})
 	if result != catalog.OK.String() && c.process.Now() < o.until {

@@ -81,6 +81,12 @@ func (m *Master) serve(in *netsim.Message, at trace.EventID) {
 			names = append(names, t.Name)
 		}
 		m.answer(in, reply{text: strings.Join(names, " ")}, at)
+	case addMaster:
+		m.addMaster(in, body, at)
+	case removeMaster:
+		m.removeMaster(in, body, at)
+	case masterStatus:
+		m.masterStatus(in, body, at)
 	case locate:
 		m.locate(in, body.name, at)
 	}

@@ -13,7 +13,10 @@ import (
 type nodeInstance struct{}
 
 // instance is the answer.
-type instance struct{ uuid string }
+type instance struct {
+	uuid   string
+	member raftnode.Member
+}
 
 // A master that starts for the first time must know the permanent uuids of all others before there is a configuration of
 // the sys catalog to start (KUDU-422's permanent UUID discovery; raft_get_node_instance_timeout_ms 30 s). It asks again
@@ -82,7 +85,7 @@ func (m *Master) undiscovered() {
 
 // join starts the master's part in the sys catalog's consensus.
 func (m *Master) join(cause trace.EventID) {
-	m.raft = raftnode.Start(m.disk, raftnode.Options{ID: m.id, Group: m.group, Heartbeat: m.options.Heartbeat,
+	m.raft = raftnode.Start(m.disk, raftnode.Options{ID: m.id, Generation: m.generation, Group: m.group, Heartbeat: m.options.Heartbeat,
 		UpdateTimeout: m.options.UpdateTimeout, PreVote: m.options.PreVote, CheckQuorum: m.options.CheckQuorum, Etcd: m.options.Etcd,
 		Reads: m.options.Reads, Random: m.random.elections, Phases: m.random.phases, Record: m.record}, m, cause)
 }

@@ -30,7 +30,8 @@ type Master struct {
 	disk *raftnode.Disk
 	rows catalog.Rows
 
-	met bool // the other masters, at the first start
+	met        bool   // the other masters, at the first start
+	generation uint16 // of the disk
 
 	unmet []trace.NodeID // whose uuids a first start still waits for
 
@@ -46,6 +47,7 @@ type Master struct {
 	servers   []*descriptor
 	replicas  map[string]catalog.Consensus // by tablet, as reported: 0.7 finds tablets' leaders here alone
 	tasks     []*task
+	changes   []changing
 }
 
 type masterRandom struct{ elections, phases, load, ids, places *sim.Stream }
@@ -98,7 +100,7 @@ func (m *Master) Start(cause trace.EventID) {
 func (m *Master) Crash() {
 	m.forget()
 	m.raft, m.image, m.readyTerm, m.loading, m.writing, m.reads = nil, nil, 0, 0, nil, nil
-	m.servers, m.replicas, m.tasks, m.unmet, m.doomed = nil, nil, nil, nil, ""
+	m.servers, m.replicas, m.tasks, m.changes, m.unmet, m.doomed = nil, nil, nil, nil, nil, ""
 }
 
 // Receive handles a message.
@@ -118,7 +120,7 @@ func (m *Master) Receive(in *netsim.Message, at trace.EventID) {
 			m.reply(in, kind, name, term, answer, at)
 		}
 	case nodeInstance:
-		m.reply(in, trace.Answer, m.name, 0, instance{m.name}, at)
+		m.reply(in, trace.Answer, m.name, 0, instance{m.name, m.member()}, at)
 	case connectToMaster:
 		if m.check() == catalog.OK {
 			m.reply(in, trace.Answer, "LEADER", 0, reply{status: catalog.OK, leader: true}, at)
@@ -143,6 +145,7 @@ func (m *Master) because(e trace.EventID) {
 // settle does what waited for the end of a call into raft: the next write of the catalog, or the process's own end.
 func (m *Master) settle() {
 	if m.doomed == "" {
+		m.changed()
 		m.propose()
 	}
 	if m.doomed != "" {
@@ -179,6 +182,7 @@ func (m *Master) answered(in *netsim.Message, at trace.EventID) {
 	switch answer := in.Body.(type) {
 	case instance:
 		m.discovered(in.From, answer, at)
+		m.identified(in.Call, answer, at)
 	case raftnode.Answer:
 		m.raft.Answered(in.Call, in.From, answer)
 	case reply:
@@ -194,6 +198,7 @@ func (m *Master) failed(c call, timedOut bool) {
 	case catalog.Task:
 		m.taskFailed(c.request.Call)
 	case nodeInstance:
+		m.unidentified(c.request.Call, c.cause)
 		if m.raft == nil {
 			m.process.Arm(proc.Timer{Kind: meetTimer, Arg: uint64(c.request.To)}, m.Now()+discoveryPause)
 		}

@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"tabletop/engine/catalog"
+	"tabletop/engine/raftnode"
 	"tabletop/engine/trace"
 )
 
@@ -96,6 +97,17 @@ func (c *Client) next(o *operation, r reply) (next step, result string) {
 	case alterTable:
 		if r.status == catalog.OK && r.table != "" && !o.noWait {
 			return step{name: "is " + body.Table + " altered?", body: alterDone{r.table}}, ""
+		}
+	case addMaster:
+		if r.status == catalog.OK {
+			return step{name: "is it a voter?", body: masterStatus(body)}, ""
+		}
+	case masterStatus:
+		if r.status == catalog.OK && r.text == raftnode.FailedUnrecoverable.String() {
+			return step{}, "cannot be caught up from the log"
+		}
+		if r.status == catalog.OK && r.pending {
+			return o.step, ""
 		}
 	case openTable:
 		if created, ok := o.body.(createTable); ok && r.status == catalog.OK {

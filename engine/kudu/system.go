@@ -29,6 +29,7 @@ const SysCatalog = "00000000000000000000000000000000"
 type Options struct {
 	Masters       []string
 	Servers       []string // tablet servers
+	Joining       []string // masters that are not members yet, and do not run
 	Clients       []string
 	Machine       proc.Machine
 	Heartbeat     trace.Time // raft_heartbeat_interval_ms, 500 ms
@@ -67,6 +68,7 @@ type System struct {
 	masters []*Master
 	servers []*TabletServer
 	clients []*Client
+	roster  *roster
 	lenient bool // what clients are asked to do now may end without an answer
 }
 
@@ -78,40 +80,49 @@ type environment struct {
 	writes  catalog.Decoder
 	servers directory
 	tablets tabletNames
+	roster  *roster
 }
 
 // New returns a cluster whose processes have not started.
 func New(k *sim.Kernel, record *trace.Builder, o Options) *System {
 	env := environment{kernel: k, record: record, group: record.Group(SysCatalog), writes: catalog.Decoder{},
-		servers: directory{}, tablets: tabletNames{}}
+		servers: directory{}, tablets: tabletNames{}, roster: &roster{}}
 	for n := len(o.Clients); n > 0 && n < o.Readers; n++ {
 		o.Clients = append(slices.Clip(o.Clients), fmt.Sprintf("%s-%d", o.Clients[0], n+1))
 	}
-	env.network = netsim.New(k, record, netsim.Options{Nodes: len(o.Masters) + len(o.Servers) + len(o.Clients),
-		Latency: o.Machine.Wire})
-	s := &System{options: o, record: record, network: env.network}
+	nodes := len(o.Masters) + len(o.Joining) + len(o.Servers) + len(o.Clients)
+	env.network = netsim.New(k, record, netsim.Options{Nodes: nodes, Latency: o.Machine.Wire})
+	s := &System{options: o, record: record, network: env.network, roster: env.roster}
 	masters := make([]trace.NodeID, 0, len(o.Masters))
 	for _, id := range o.Masters {
 		masters = append(masters, record.AddNode(trace.Node{ID: id, Kind: trace.Master, Cluster: 1}))
 	}
+	env.roster.masters = slices.Clone(masters)
 	for _, id := range masters {
 		s.masters = append(s.masters, newMaster(id, masters, o, env))
 	}
+	for _, id := range o.Joining {
+		s.masters = append(s.masters, newMaster(record.AddNode(trace.Node{ID: id, Kind: trace.Master, Cluster: 1}), masters, o,
+			env))
+	}
 	for _, id := range o.Servers {
 		env.servers[id] = record.AddNode(trace.Node{ID: id, Kind: trace.TabletServer, Cluster: 1})
-		s.servers = append(s.servers, newTabletServer(env.servers[id], masters, o, env))
+		s.servers = append(s.servers, newTabletServer(env.servers[id], o, env))
 	}
 	for _, id := range o.Clients {
-		s.clients = append(s.clients, newClient(record.AddNode(trace.Node{ID: id, Kind: trace.Client, Cluster: 1}), masters,
-			o, env))
+		s.clients = append(s.clients, newClient(record.AddNode(trace.Node{ID: id, Kind: trace.Client, Cluster: 1}), o, env))
 	}
 	return s
 }
 
 // Start starts every process.
 func (s *System) Start() {
-	for _, m := range s.masters {
-		m.process.Run(m)
+	for i, m := range s.masters {
+		if i < len(s.options.Masters) {
+			m.process.Run(m)
+		} else {
+			m.process.Install(m)
+		}
 	}
 	for _, t := range s.servers {
 		t.process.Run(t)

@@ -20,7 +20,8 @@ type TabletServer struct {
 	name    string
 	options Options
 	kernel  *sim.Kernel
-	masters []trace.NodeID
+	roster  *roster
+	masters []trace.NodeID // as the roster was at the start
 	servers directory
 	tablets tabletNames
 	opening *sim.Stream
@@ -47,9 +48,9 @@ const (
 
 const peerBits = 32
 
-func newTabletServer(id trace.NodeID, masters []trace.NodeID, o Options, env environment) *TabletServer {
+func newTabletServer(id trace.NodeID, o Options, env environment) *TabletServer {
 	name := env.record.Info(id).ID
-	s := &TabletServer{id: id, name: name, options: o, kernel: env.kernel, masters: masters, servers: env.servers,
+	s := &TabletServer{id: id, name: name, options: o, kernel: env.kernel, roster: env.roster, servers: env.servers,
 		tablets: env.tablets, opening: env.kernel.Stream("open " + name)}
 	s.endpoint = newEndpoint(proc.New(env.kernel, env.network, env.record, id, o.process()), env.record, s)
 	return s
@@ -59,6 +60,7 @@ func newTabletServer(id trace.NodeID, masters []trace.NodeID, o Options, env env
 func (s *TabletServer) Start(cause trace.EventID) {
 	s.cause = cause
 	s.instance++
+	s.masters = slices.Clone(s.roster.masters)
 	s.byTablet, s.byGroup = map[string]*replica{}, map[trace.GroupID]*replica{}
 	if s.options.Behaviour.HeartbeatAll {
 		for i, m := range s.masters {

@@ -84,20 +84,21 @@ func newCluster(t *testing.T, masters, servers int, change func(*Options)) *clus
 	if change != nil {
 		change(&o)
 	}
-	env := environment{kernel: c.k, record: c.b, servers: directory{}, tablets: tabletNames{},
+	env := environment{kernel: c.k, record: c.b, servers: directory{}, tablets: tabletNames{}, roster: &roster{},
 		network: netsim.New(c.k, c.b, netsim.Options{Nodes: masters + servers, Latency: o.Machine.Wire})}
 	c.network = env.network
 	var ids []trace.NodeID
 	for i := range masters {
 		m := &scripted{name: fmt.Sprintf("M%d", i+1), accepts: o.Behaviour.FollowersAccept, known: map[string]uint64{}}
 		ids = append(ids, c.b.AddNode(trace.Node{ID: m.name, Cluster: 1}))
+		env.roster.masters = ids
 		m.endpoint = newEndpoint(proc.New(c.k, env.network, c.b, ids[i], o.process()), c.b, m)
 		c.masters = append(c.masters, m)
 	}
 	for i := range servers {
 		name := fmt.Sprintf("t%d", i+1)
 		env.servers[name] = c.b.AddNode(trace.Node{ID: name, Kind: trace.TabletServer, Cluster: 1})
-		c.servers = append(c.servers, newTabletServer(env.servers[name], ids, o, env))
+		c.servers = append(c.servers, newTabletServer(env.servers[name], o, env))
 	}
 	for _, m := range c.masters {
 		m.process.Run(m)

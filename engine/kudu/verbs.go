@@ -14,7 +14,7 @@ import (
 
 // Verbs returns what can be asked of a Kudu cluster, beside the faults that any cluster knows.
 func (s *System) Verbs(resolve sim.Resolver) []sim.Verb {
-	return []sim.Verb{
+	return append([]sim.Verb{
 		{Name: "create-table", Usage: "NAME [SCHEMA] [hash=N] [range=FROM:TO]… [replicas=N] [within=DURATION] [no-wait]",
 			Help: "a client creates a table", Args: [2]int{1, -1}, Do: s.client(createOrder)},
 		{Name: "alter-table", Usage: "NAME CHANGE [within=DURATION] [no-wait]",
@@ -33,7 +33,7 @@ func (s *System) Verbs(resolve sim.Resolver) []sim.Verb {
 			Do: s.master(resolve, func(m *Master, _ trace.NodeID) { m.raft.Campaign() })},
 		{Name: "transfer-leadership", Usage: "NODE", Help: "the leader hands over to a master", Args: [2]int{1, 1},
 			Do: s.transfer(resolve)},
-	}
+	}, s.administration(resolve)...)
 }
 
 // client returns a verb of the first client, whose arguments say what it is to do.

@@ -123,6 +123,12 @@ func (p *Process) Run(program Program) {
 	p.start(trace.Start, trace.NoEvent)
 }
 
+// Install gives a process its program without starting it: Restart does.
+func (p *Process) Install(program Program) {
+	p.program = program
+	p.event(trace.Crash, trace.NoEvent)
+}
+
 func (p *Process) start(kind trace.Kind, cause trace.EventID) {
 	p.state = trace.Running
 	at := p.event(kind, cause)

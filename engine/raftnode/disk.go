@@ -2,6 +2,7 @@ package raftnode
 
 import (
 	"fmt"
+	"slices"
 
 	"go.etcd.io/raft/v3"
 	pb "go.etcd.io/raft/v3/raftpb"
@@ -52,6 +53,11 @@ func (d *Disk) Copy() *Disk {
 		panic("raftnode: memory storage: " + err.Error())
 	}
 	return c
+}
+
+// Rewrite replaces the configuration by hand, on the disk of a member that does not run.
+func (d *Disk) Rewrite(voters []Member) {
+	d.members = Membership{Index: d.members.Index, Voters: slices.Clone(voters)}
 }
 
 // noLimit is for reading entries of any size.

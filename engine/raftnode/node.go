@@ -277,6 +277,9 @@ func (n *Node) Because(e trace.EventID) { n.cause = e }
 // Cause returns the event that is being handled.
 func (n *Node) Cause() trace.EventID { return n.cause }
 
+// Applied returns the index of the last entry that was applied.
+func (n *Node) Applied() uint64 { return n.disk.applied }
+
 // Propose appends data to the group's log and returns the entry's index; its term is the node's. It reports false when
 // the node cannot: it does not lead, or is handing over. In a group of one the entry is applied before Propose returns.
 func (n *Node) Propose(data []byte) (index uint64, ok bool) {
