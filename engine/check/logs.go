@@ -41,7 +41,9 @@ func logs(t *trace.Trace) []Finding {
 		case trace.Start: // what was applied before may have to be applied again
 			maps.DeleteFunc(s.orders, func(k believer, _ trace.EventID) bool { return k.node == e.Node })
 		case trace.Wipe:
-			maps.DeleteFunc(s.logs, func(k believer, _ *nodeLog) bool { return k.node == e.Node })
+			maps.DeleteFunc(s.logs, func(k believer, _ *nodeLog) bool {
+				return k.node == e.Node && (e.Group == 0 || k.group == e.Group)
+			})
 		case trace.Elected:
 			s.elected(id, e, s.log(k))
 		}

@@ -74,15 +74,16 @@ func (g *group) settled() string {
 	return fmt.Sprint(config.Voters, config.NonVoters)
 }
 
-// Random changes, crashes, silence and lost disks of whoever is not a member break no rule of raft, and the group comes to
+// Random changes, crashes, silence, and lost or copied disks of whoever is not a member break no rule of raft, and the group comes to
 // rest.
 func TestRandomChangesAreSafe(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
-		g := newGroup(r, Options{PreVote: true})
+		g := newGroup(r, rapid.SampledFrom([]Options{{PreVote: true}, {}, {PreVote: true, CheckQuorum: true},
+			{PreVote: true, CheckQuorum: true, Etcd: true}, {PreVote: true, Reads: ReadClockLease}}).Draw(r, "profile"))
 		for _, name := range []string{"D", "E"} {
 			g.add(g.node(name)).start()
 		}
-		g.run(3_000_000)
+		g.run(10_000_000)
 		for range rapid.IntRange(1, 40).Draw(r, "actions") {
 			g.disturb(r)
 			for range rapid.IntRange(0, 60).Draw(r, "steps") {
@@ -106,7 +107,7 @@ func TestRandomChangesAreSafe(t *testing.T) {
 func (g *group) disturb(r *rapid.T) {
 	m := g.nodes[trace.NodeID(rapid.IntRange(1, len(g.nodes)).Draw(r, "node"))]
 	l := g.leading()
-	switch action := rapid.SampledFrom([]string{"add", "remove", "propose", "crash", "start", "freeze", "wipe", "campaign", "run"}).
+	switch action := rapid.SampledFrom([]string{"add", "remove", "propose", "crash", "start", "freeze", "wipe", "copy", "campaign", "run"}).
 		Draw(r, "action"); {
 	case action == "run":
 		g.run(g.now + 2_000_000)
@@ -120,6 +121,12 @@ func (g *group) disturb(r *rapid.T) {
 		m.node.Campaign()
 	case action == "wipe" && !g.mayBelong(m):
 		m.wipe()
+		m.start()
+	case action == "copy" && !g.mayBelong(m):
+		if m.node != nil {
+			m.crash()
+		}
+		m.copy(g.nodes[trace.NodeID(rapid.IntRange(1, len(g.nodes)).Draw(r, "of"))])
 		m.start()
 	case l == nil:
 	case action == "propose":
@@ -138,6 +145,21 @@ func (g *group) mayBelong(m *member) bool {
 	return slices.ContainsFunc(g.members(), func(o *member) bool {
 		return o.disk.members.Has(m.member()) || findPending(o.disk).Member == m.member()
 	})
+}
+
+// A copy takes the place of a log, not of a vote: the member that copies is who it was.
+func TestACopyKeepsTheVoteOfItsMember(t *testing.T) {
+	for _, c := range []struct{ own, term, vote uint64 }{{4, 5, 0}, {5, 5, 2}, {6, 6, 2}} {
+		from, own := NewDisk([]Member{1, 2, 3}), NewDisk([]Member{1, 2, 3})
+		require.NoError(t, from.SetHardState(&pb.HardState{Term: new(uint64(5)), Vote: new(uint64(1))}))
+		require.NoError(t, own.SetHardState(&pb.HardState{Term: new(c.own), Vote: new(uint64(2))}))
+		term, vote, _ := from.Copy(own).hard()
+		require.Equal(t, []uint64{c.term, c.vote}, []uint64{term, vote})
+	}
+	from := NewDisk([]Member{1})
+	require.NoError(t, from.SetHardState(&pb.HardState{Term: new(uint64(5)), Vote: new(uint64(1))}))
+	term, vote, _ := from.Copy(nil).hard()
+	require.Equal(t, []uint64{5, 0}, []uint64{term, vote})
 }
 
 // A non-voter has no say: it is asked for no vote, stands for no election, and does not count for a lease.

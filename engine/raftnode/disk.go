@@ -18,6 +18,7 @@ type Disk struct {
 	applied   uint64
 	collected uint64 // the last entry that the log has lost to Collect
 	copied    bool   // and not started on yet
+	replaced  bool   // the copy took the place of another log
 }
 
 // NewDisk returns the disk of a new member of a group that the given voters founded. So does a member that joins later
@@ -31,13 +32,20 @@ func NewDisk[M trace.NodeID | Member](founders []M) *Disk {
 	return d
 }
 
-// Copy returns the disk as another member gets it that copies it, whose state machine must be copied with it. Votes are
-// not copied.
-func (d *Disk) Copy() *Disk {
+// Copy returns the disk as another member gets it that copies it, whose state machine must be copied with it. The copy
+// takes the place of what that member had, nil for nothing. Votes are not copied: it keeps its own, and with it its term
+// when that is not lower, for it is the same member still, as where a tombstone is replaced in Kudu.
+func (d *Disk) Copy(over *Disk) *Disk {
 	c := &Disk{MemoryStorage: raft.NewMemoryStorage(), members: d.members, applied: d.applied, collected: d.collected,
-		copied: true}
+		copied: true, replaced: over != nil}
 	last, _ := d.lastEntry()
 	term, _, commit := d.hard()
+	var vote uint64
+	if over != nil {
+		if theirs, voted, _ := over.hard(); theirs >= term {
+			term, vote = theirs, voted
+		}
+	}
 	err := c.ApplySnapshot(&pb.Snapshot{Metadata: &pb.SnapshotMetadata{Index: new(d.collected),
 		Term: new(d.termAt(d.collected)), ConfState: d.members.state()}})
 	if err == nil && last > d.collected {
@@ -47,7 +55,7 @@ func (d *Disk) Copy() *Disk {
 		}
 	}
 	if err == nil {
-		err = c.SetHardState(&pb.HardState{Term: new(term), Commit: new(commit)})
+		err = c.SetHardState(&pb.HardState{Term: new(term), Vote: new(vote), Commit: new(commit)})
 	}
 	if err != nil {
 		panic("raftnode: memory storage: " + err.Error())

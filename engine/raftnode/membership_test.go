@@ -157,9 +157,13 @@ func (m *member) wipe() {
 	m.g.record.LoseDisk(m.id)
 	m.disk, m.applied = NewDisk(m.g.founders), nil
 	m.options.Generation++
+	m.disks++
 }
 
-func (m *member) copy(of *member) { m.disk, m.applied = of.disk.Copy(), slices.Clone(of.applied) }
+func (m *member) copy(of *member) {
+	m.disk, m.applied = of.disk.Copy(m.disk), slices.Clone(of.applied)
+	m.disks++
+}
 
 // status tells of each node what it believes, with what it has applied, and its cells of the configuration.
 func (g *group) status() string {

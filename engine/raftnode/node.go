@@ -1,5 +1,5 @@
 // Package raftnode runs one member of one raft group: go.etcd.io/raft's RawNode with its storage, its Ready loop, Kudu's
-// election timing and vote withholding, and the read modes.
+// election timing and vote withholding, its rules for changes of the configuration, and the read modes.
 //
 // It never sends a byte, sets a timer or reads a clock by itself: all of that is its Host's. It is the only package that
 // imports raft, and the only one that swaps crypto/rand.Reader, from which raft draws its election timeout.

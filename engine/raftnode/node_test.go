@@ -48,6 +48,7 @@ type member struct {
 	applied []Entry
 	reads   []uint64
 	frozen  bool
+	disks   int // that it has had; what was on the wire to it ends with one
 	changes []string
 
 	onApply  func(Entry)
@@ -109,7 +110,7 @@ func (m *member) Changed() {
 
 func (m *member) Call(to trace.NodeID, r Request, timeout trace.Time) uint64 {
 	m.g.calls++
-	call, caller := m.g.calls, m.node
+	call, caller, disk := m.g.calls, m.node, m.g.nodes[to].disks
 	lost := func() { m.g.unheard = append(m.g.unheard, unheard{m.g.now + timeout, m, caller, to, call}) }
 	m.g.queue = append(m.g.queue, func() {
 		other := m.g.nodes[to]
@@ -118,10 +119,10 @@ func (m *member) Call(to trace.NodeID, r Request, timeout trace.Time) uint64 {
 			return
 		}
 		answer, ok := Answer{}, false
-		if other.node != nil {
+		refused := other.node == nil || other.disks != disk
+		if !refused {
 			answer, ok = other.node.Handle(m.id, r)
 		}
-		refused := other.node == nil
 		m.g.queue = append(m.g.queue, func() {
 			switch {
 			case caller == nil || m.node != caller: // it calls from Start, or has crashed since

@@ -196,6 +196,9 @@ func (n *Node) recordCopy() {
 		return
 	}
 	n.disk.copied = false
+	if n.disk.replaced {
+		n.emit(trace.Event{Kind: trace.Wipe})
+	}
 	if n.commit > 0 {
 		n.emit(trace.Event{Kind: trace.Commit, Index: n.commit, Term: uint32(n.disk.termAt(n.commit))})
 	}

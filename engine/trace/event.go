@@ -92,7 +92,7 @@ const (
 	Ready    // finished it and serves
 	Invoke   // see Operations
 	Return   // see Operations
-	Wipe     // a crashed node was given an empty disk: what starts there next is another member of its groups
+	Wipe     // what the node had on disk is gone, all of it or that of the Group
 	kinds    // how many there are
 )
 
