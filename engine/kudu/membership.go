@@ -166,7 +166,7 @@ func (m *Master) wipe(cause trace.EventID) {
 
 // copyFrom gives a crashed master a copy of another's sys catalog (local_replica copy_from_remote).
 func (m *Master) copyFrom(other *Master, cause trace.EventID) {
-	m.disk, m.rows, m.met = other.disk.Copy(), other.rows.Clone(), true
+	m.disk, m.rows, m.met = other.disk.Copy(m.disk), other.rows.Clone(), true
 	m.shelved = [2]map[string]string{{}, {}}
 	m.record.EmitText(trace.Event{At: m.Now(), Kind: trace.Note, Node: m.id, Peer: other.id, Cause: cause},
 		"the sys catalog is copied from "+other.name)
