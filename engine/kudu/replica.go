@@ -104,11 +104,18 @@ func (r *replica) propose(in *netsim.Message, e entry, at trace.EventID) {
 		r.server.refuse(in, catalog.ServiceUnavailable, at)
 	case !ok:
 		r.server.refuse(in, catalog.NotTheLeader, at)
-	case index <= r.applied: // a group of one
-		r.server.done(in, "", at)
 	default:
-		r.waiting = append(r.waiting, proposal{index, r.raft.Term(), in})
+		r.await(in, index, at)
 	}
+}
+
+// await answers a request when its entry is applied, which it is already in a group of one.
+func (r *replica) await(in *netsim.Message, index uint64, at trace.EventID) {
+	if index <= max(r.applied, r.config) {
+		r.server.done(in, "", at)
+		return
+	}
+	r.waiting = append(r.waiting, proposal{index, r.raft.Term(), in})
 }
 
 // Now, Call, Arm, Disarm, Apply, Changed and ReadReady make the replica its raft node's host.
@@ -166,12 +173,14 @@ func (r *replica) Changed() {
 	if known {
 		r.leader, r.term = leader, term
 	}
-	r.config = config
+	if config != r.config {
+		r.config = config
+		r.settle(config, term)
+	}
 	r.dirty()
 }
 
-// Apply applies a committed entry and answers who waits for it. A proposal in whose place another leader's entry was
-// committed is aborted.
+// Apply applies a committed entry and answers who waits for it.
 func (r *replica) Apply(e raftnode.Entry) {
 	r.applied = e.Index
 	if len(e.Data) > 0 {
@@ -179,10 +188,16 @@ func (r *replica) Apply(e raftnode.Entry) {
 	} else if !r.leading {
 		r.dirty()
 	}
-	for len(r.waiting) > 0 && r.waiting[0].index <= e.Index {
+	r.settle(e.Index, e.Term)
+}
+
+// settle answers who waits for an entry that is applied. A proposal in whose place another leader's was committed is
+// aborted.
+func (r *replica) settle(index, term uint64) {
+	for len(r.waiting) > 0 && r.waiting[0].index <= index {
 		p := r.waiting[0]
 		r.waiting = slices.Delete(r.waiting, 0, 1)
-		if p.index == e.Index && p.term == e.Term {
+		if p.index == index && p.term == term {
 			r.server.done(p.from, "", r.raft.Cause())
 		} else {
 			r.server.refuse(p.from, catalog.NotTheLeader, r.raft.Cause())

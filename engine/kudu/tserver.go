@@ -2,6 +2,7 @@ package kudu
 
 import (
 	"cmp"
+	"errors"
 	"slices"
 	"strconv"
 
@@ -35,7 +36,9 @@ type TabletServer struct {
 	byTablet map[string]*replica
 	byGroup  map[trace.GroupID]*replica
 	beats    []*beat
-	cause    trace.EventID // the event being handled
+	copying  map[string]bool // tablets that are being fetched
+	deleted  map[string]bool // tablets that are not to be fetched any more
+	cause    trace.EventID   // the event being handled
 }
 
 // The timers of a tablet server. A raft timer's Arg is the replica's slot and the peer, so that those of two replicas
@@ -62,6 +65,7 @@ func (s *TabletServer) Start(cause trace.EventID) {
 	s.instance++
 	s.masters = slices.Clone(s.roster.masters)
 	s.byTablet, s.byGroup = map[string]*replica{}, map[trace.GroupID]*replica{}
+	s.copying, s.deleted = map[string]bool{}, map[string]bool{}
 	if s.options.Behaviour.HeartbeatAll {
 		for i, m := range s.masters {
 			s.beats = append(s.beats, newBeat(s, i, m))
@@ -83,7 +87,7 @@ func (s *TabletServer) Start(cause trace.EventID) {
 // Crash drops all memory.
 func (s *TabletServer) Crash() {
 	s.forget()
-	s.replicas, s.byTablet, s.byGroup, s.beats = nil, nil, nil, nil
+	s.replicas, s.byTablet, s.byGroup, s.beats, s.copying, s.deleted = nil, nil, nil, nil, nil, nil
 }
 
 // host begins to open a replica that is on disk.
@@ -114,6 +118,10 @@ func (s *TabletServer) Receive(in *netsim.Message, at trace.EventID) {
 		}
 	case scanRows:
 		s.scan(in, body, at)
+	case startCopy:
+		s.fetch(in, body, at)
+	case fetchTablet:
+		s.copyOut(in, body, at)
 	}
 }
 
@@ -138,6 +146,10 @@ func (s *TabletServer) Fire(t proc.Timer) {
 }
 
 func (s *TabletServer) answered(in *netsim.Message, at trace.EventID) {
+	if c, ok := in.Body.(tabletCopy); ok {
+		s.copied(c.disk)
+		return
+	}
 	if in.Group == 0 {
 		if b := s.beating(in.Call); b != nil {
 			b.answered(in, at)
@@ -152,12 +164,19 @@ func (s *TabletServer) answered(in *netsim.Message, at trace.EventID) {
 	if a, ok := in.Body.(raftnode.Answer); ok {
 		r.raft.Answered(in.Call, in.From, a)
 		r.examine(in.From)
-	} else {
-		r.raft.Failed(in.Call, in.From, false)
+		return
+	}
+	r.raft.Failed(in.Call, in.From, false)
+	if in.Body.(reply).status == catalog.NotFound {
+		r.offer(in.From, at)
 	}
 }
 
 func (s *TabletServer) failed(c call, timedOut bool) {
+	if f, ok := c.request.Body.(fetchTablet); ok {
+		delete(s.copying, f.tablet) // the leader will ask again
+		return
+	}
 	if c.request.Group == 0 {
 		if b := s.beating(c.request.Call); b != nil {
 			b.failed(c, timedOut, s.cause)
@@ -271,7 +290,7 @@ func (s *TabletServer) task(in *netsim.Message, t catalog.Task, at trace.EventID
 	case catalog.AlterReplica:
 		s.alter(in, t, at)
 	case catalog.AddReplica, catalog.EvictReplica:
-		s.refuse(in, catalog.ServiceUnavailable, at) // membership of a tablet's group is fixed
+		s.reconfigure(in, t, at)
 	}
 }
 
@@ -290,36 +309,84 @@ func (s *TabletServer) create(in *netsim.Message, t catalog.Task, at trace.Event
 		}
 		voters = append(voters, id)
 	}
-	d := &tabletDisk{tablet: t.Tablet, group: s.record.Group(t.Tablet), table: t.Table,
-		raft: raftnode.NewDisk(voters), rows: map[int64]bool{},
-		elections: s.kernel.Stream("elections " + s.name + " " + t.Tablet),
-		phases:    s.kernel.Stream("heartbeats " + s.name + " " + t.Tablet)}
-	s.disks = append(s.disks, d)
-	s.host(d)
+	s.keep(&tabletDisk{tablet: t.Tablet, group: s.record.Group(t.Tablet), table: t.Table, raft: raftnode.NewDisk(voters),
+		rows: map[int64]bool{}})
 	s.done(in, "", at)
 }
 
-// remove deletes a replica, or leaves a tombstone of it. Who waits for its entries learns that it is gone.
+// keep puts a new replica on disk and begins to open it.
+func (s *TabletServer) keep(d *tabletDisk) {
+	d.elections = s.kernel.Stream("elections " + s.name + " " + d.tablet)
+	d.phases = s.kernel.Stream("heartbeats " + s.name + " " + d.tablet)
+	s.disks = append(s.disks, d)
+	s.host(d)
+}
+
+// drop lets go of a replica and its disk.
+func (s *TabletServer) drop(r *replica) {
+	s.replicas[r.slot] = nil
+	delete(s.byTablet, r.tablet)
+	delete(s.byGroup, r.group)
+	s.disks = slices.DeleteFunc(s.disks, func(d *tabletDisk) bool { return d == r.tabletDisk })
+}
+
+// remove deletes a replica, or leaves a tombstone of it, which is opened never again. Who waits for its entries learns
+// that it is gone. A replica whose configuration is later than what the master went by may be a member again.
 func (s *TabletServer) remove(in *netsim.Message, t catalog.Task, at trace.EventID) {
 	r := s.byTablet[t.Tablet]
-	if r == nil {
+	switch {
+	case r == nil:
 		s.refuse(in, catalog.NotFound, at)
+		return
+	case t.Tombstone && r.raft != nil && r.raft.Members().Index > t.Consensus.Index:
+		s.refuse(in, catalog.ConfigChanged, at)
 		return
 	}
 	for _, p := range r.waiting {
 		s.refuse(p.from, catalog.NotFound, at)
 	}
 	r.vanish(!t.Tombstone)
-	s.replicas[r.slot] = nil
-	delete(s.byTablet, r.tablet)
-	delete(s.byGroup, r.group)
+	s.drop(r)
 	if t.Tombstone {
 		r.tombstone, r.rows = true, nil
+		s.disks = append(s.disks, r.tabletDisk)
 		s.host(r.tabletDisk)
 	} else {
-		s.disks = slices.DeleteFunc(s.disks, func(d *tabletDisk) bool { return d == r.tabletDisk })
+		s.deleted[r.tablet] = true
 	}
 	s.done(in, "", at)
+}
+
+// reconfigure has a tablet's leader add a member, which is promoted when it has caught up, or evict one. The answer waits
+// for the commit of that alone.
+func (s *TabletServer) reconfigure(in *netsim.Message, t catalog.Task, at trace.EventID) {
+	r := s.running(in, t.Tablet, at)
+	if r == nil {
+		return
+	}
+	id, ok := s.servers[t.Member]
+	if !ok {
+		s.refuse(in, catalog.InvalidArgument, at)
+		return
+	}
+	change := raftnode.Change{Kind: raftnode.AddNonVoter, Member: raftnode.NewMember(id, 0), Promote: true}
+	if t.Kind == catalog.EvictReplica {
+		change.Kind, change.Promote = raftnode.Remove, false
+	}
+	r.raft.Because(at)
+	index, err := r.raft.ProposeChange(change, t.Consensus.Index)
+	switch {
+	case err == nil:
+		r.await(in, index, at)
+	case errors.Is(err, raftnode.NotLeading):
+		s.refuse(in, catalog.NotTheLeader, at)
+	case errors.Is(err, raftnode.OtherConfig):
+		s.refuse(in, catalog.ConfigChanged, at)
+	case errors.Is(err, raftnode.ChangePending), errors.Is(err, raftnode.NoneCommitted), errors.Is(err, raftnode.HandingOver):
+		s.refuse(in, catalog.ServiceUnavailable, at)
+	default:
+		s.refuse(in, catalog.InvalidArgument, at)
+	}
 }
 
 // alter replicates a new schema in the tablet's group, unless the replica has it.

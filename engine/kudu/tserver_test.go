@@ -128,13 +128,10 @@ func (c *cluster) order(to *TabletServer, body any) reply {
 
 const tabletID = "ab12cd34000000000000000000000000"
 
-// create has every server make a replica of a tablet.
+// create has the first three servers make a replica of a tablet.
 func (c *cluster) create(tablet string) {
-	var voters []string
-	for _, s := range c.servers {
-		voters = append(voters, s.name)
-	}
-	for _, s := range c.servers {
+	voters := []string{"t1", "t2", "t3"}
+	for _, s := range c.servers[:3] {
 		r := c.order(s, catalog.Task{Kind: catalog.CreateReplica, Tablet: tablet, Server: s.name,
 			Table: catalog.Table{ID: "1", Name: "t", Schema: keySchema}, Consensus: catalog.Consensus{Voters: voters}})
 		require.Equal(c.t, catalog.OK, r.status)
@@ -465,7 +462,11 @@ func TestTasksAnswerWhatIsThere(t *testing.T) {
 		{leader, catalog.Task{Kind: catalog.AlterReplica, Tablet: tabletID, Table: newer}, catalog.OK},
 		{leader, catalog.Task{Kind: catalog.AlterReplica, Tablet: tabletID, Table: newer}, catalog.OK},
 		{leader, catalog.Task{Kind: catalog.AlterReplica, Tablet: tabletID, Table: older}, catalog.SchemaOutdated},
-		{leader, catalog.Task{Kind: catalog.AddReplica, Tablet: tabletID}, catalog.ServiceUnavailable},
+		{follower, catalog.Task{Kind: catalog.AddReplica, Tablet: tabletID, Member: "t1"}, catalog.NotTheLeader},
+		{leader, catalog.Task{Kind: catalog.AddReplica, Tablet: tabletID, Member: "t1"}, catalog.InvalidArgument},
+		{leader, catalog.Task{Kind: catalog.AddReplica, Tablet: tabletID, Member: "nobody"}, catalog.InvalidArgument},
+		{leader, catalog.Task{Kind: catalog.EvictReplica, Tablet: tabletID, Member: "t1", Consensus: catalog.Consensus{Index: 9}},
+			catalog.ConfigChanged},
 		{leader, catalog.Task{Kind: catalog.DeleteReplica, Tablet: "x"}, catalog.NotFound},
 	} {
 		require.Equal(t, row.want, c.order(row.to, row.task).status, "%s of %s", row.task.Kind, row.task.Tablet)
@@ -481,19 +482,63 @@ func TestADeletedReplicaIsGoneAndATombstoneIsReportedAsOne(t *testing.T) {
 	c.after(3_000_000)
 	s := c.servers[0]
 	require.Equal(t, catalog.OK, c.order(s, catalog.Task{Kind: catalog.DeleteReplica, Tablet: tabletID}).status)
-	require.Equal(t, catalog.OK, c.order(s, catalog.Task{Kind: catalog.DeleteReplica, Tablet: "cd34", Tombstone: true}).status)
-	require.Empty(t, c.cell(s, "replica/ab12"))
-	require.Equal(t, "tombstone", c.cell(s, "replica/cd34"))
-	require.Equal(t, catalog.NotFound, c.order(s, scanRows{tabletID}).status)
-	require.Equal(t, catalog.NotFound, c.order(s, scanRows{"cd34"}).status)
 	c.after(3_000_000)
 	require.Equal(t, "v0, 0 rows", c.cell(c.leader(tabletID), "replica/ab12"), "the other two go on")
+	require.Equal(t, catalog.NotFound, c.order(s, scanRows{tabletID}).status, "and do not bring it back")
+	require.Empty(t, c.cell(s, "replica/ab12"))
+	for _, other := range c.servers[1:] {
+		other.process.Crash(trace.NoEvent)
+	}
+	require.Equal(t, catalog.OK, c.order(s, catalog.Task{Kind: catalog.DeleteReplica, Tablet: "cd34", Tombstone: true}).status)
+	require.Equal(t, "tombstone", c.cell(s, "replica/cd34"))
+	require.Equal(t, catalog.NotFound, c.order(s, scanRows{"cd34"}).status)
 	s.process.Crash(trace.NoEvent)
 	s.process.Restart(trace.NoEvent)
 	from := len(m.told("t1"))
 	c.after(3_000_000)
 	require.Equal(t, "0: registers instance 2, full cd34 v0 TOMBSTONED led by nobody in term 0", m.told("t1")[from])
-	require.Equal(t, 0, m.beats[len(m.beats)-1].live-len(c.servers[2].disks))
+	require.Equal(t, 0, m.beats[len(m.beats)-1].live)
+}
+
+// 3-4-3: a fourth replica is copied and promoted, then the silent one is evicted. It comes back over its tombstone.
+func TestAReplicaIsReplaced(t *testing.T) {
+	c := newCluster(t, 1, 4, func(o *Options) { o.UpdateTimeout = 2_000_000 })
+	c.until(500_000)
+	c.create(tabletID)
+	c.after(3_000_000)
+	leader := c.leader(tabletID)
+	require.Equal(t, catalog.OK, c.order(leader, writeRows{tabletID, []int64{1, 2, 3}}).status)
+	out := c.servers[slices.IndexFunc(c.servers, func(s *TabletServer) bool { return s != leader })]
+	out.process.Crash(trace.NoEvent)
+	config := func() catalog.Consensus { return leader.byTablet[tabletID].report().Consensus }
+	order := func(kind catalog.TaskKind, member string) catalog.Status {
+		return c.order(leader, catalog.Task{Kind: kind, Tablet: tabletID, Member: member, Consensus: config()}).status
+	}
+	before := config()
+	require.Equal(t, catalog.OK, order(catalog.AddReplica, "t4"))
+	require.Equal(t, []string{"t4"}, config().NonVoters)
+	require.Equal(t, catalog.ConfigChanged, c.order(leader, catalog.Task{Kind: catalog.EvictReplica, Tablet: tabletID,
+		Member: out.name, Consensus: before}).status, "it was meant for the configuration before")
+	c.after(5_000_000)
+	require.Equal(t, []string{"t1", "t2", "t3", "t4"}, config().Voters)
+	require.Equal(t, "v0, 3 rows", c.cell(c.servers[3], "replica/ab12"))
+	require.Equal(t, catalog.OK, order(catalog.EvictReplica, out.name))
+	c.after(1_500_000)
+	require.NotContains(t, config().Voters, out.name)
+	told := strings.Join(c.masters[0].told("t4"), "\n")
+	require.Contains(t, told, "ab12 v0 RUNNING led by "+leader.name)
+
+	out.process.Restart(trace.NoEvent)
+	c.after(3_000_000)
+	tombstone := catalog.Task{Kind: catalog.DeleteReplica, Tablet: tabletID, Tombstone: true, Consensus: config()}
+	require.Equal(t, catalog.OK, c.order(out, tombstone).status)
+	require.Equal(t, "tombstone", c.cell(out, "replica/ab12"))
+	require.Equal(t, catalog.OK, order(catalog.AddReplica, out.name))
+	c.after(5_000_000)
+	require.Contains(t, config().Voters, out.name)
+	require.Equal(t, "v0, 3 rows", c.cell(out, "replica/ab12"))
+	require.Equal(t, catalog.ConfigChanged, c.order(out, tombstone).status, "it is a member again")
+	require.Equal(t, reply{text: "3"}, c.order(c.leader(tabletID), scanRows{tabletID}))
 }
 
 // A member that is silent for too long is reported by its leader, once, and again when it is back.

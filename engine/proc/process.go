@@ -82,7 +82,6 @@ type socket struct {
 
 type armed struct {
 	Timer
-	at      trace.Time
 	seq     uint64
 	overdue bool
 	queued  bool
@@ -231,14 +230,35 @@ func (p *Process) Connect() netsim.Conn { return p.network.Connect() }
 // Arm sets a timer, in place of one of the same name.
 func (p *Process) Arm(t Timer, at trace.Time) {
 	p.Disarm(t)
-	a := armed{Timer: t, at: at, seq: p.next()}
+	a := armed{Timer: t, seq: p.next()}
 	p.timers = append(p.timers, a)
 	p.kernel.Schedule(sim.Event{At: at, Proc: p.proc, Kind: due, Arg: a.seq})
 }
 
 // Disarm removes a timer.
 func (p *Process) Disarm(t Timer) {
-	p.timers = slices.DeleteFunc(p.timers, func(a armed) bool { return a.Timer == t })
+	for i := range p.timers {
+		if p.timers[i].Timer == t {
+			p.timers = slices.Delete(p.timers, i, i+1)
+			return
+		}
+	}
+}
+
+// timer returns the place of an armed timer, -1 when it is armed no more. They are numbered as they are armed.
+func (p *Process) timer(seq uint64) int {
+	lo, hi := 0, len(p.timers)
+	for lo < hi {
+		if mid := (lo + hi) / 2; p.timers[mid].seq < seq {
+			lo = mid + 1
+		} else {
+			hi = mid
+		}
+	}
+	if lo == len(p.timers) || p.timers[lo].seq != seq {
+		return -1
+	}
+	return lo
 }
 
 func (p *Process) next() uint64 {

@@ -92,7 +92,7 @@ func (p *Process) wake(reactor int) {
 }
 
 func (p *Process) runOut(seq uint64) {
-	i := slices.IndexFunc(p.timers, func(a armed) bool { return a.seq == seq })
+	i := p.timer(seq)
 	if i < 0 {
 		return
 	}
@@ -123,7 +123,7 @@ func (p *Process) serve() {
 		switch {
 		case w.message != nil:
 			p.begin(w, m.Service)
-		case p.armed(w.timer): // else it was snoozed while it waited: Kudu's PeriodicTimer checks before it calls back
+		case p.timer(w.timer) >= 0: // else it was snoozed while it waited: Kudu's PeriodicTimer checks before it calls back
 			p.begin(w, m.Timer)
 		}
 	}
@@ -145,10 +145,6 @@ func (p *Process) working(setups bool) (n int) {
 	return n
 }
 
-func (p *Process) armed(seq uint64) bool {
-	return slices.ContainsFunc(p.timers, func(a armed) bool { return a.seq == seq })
-}
-
 func (p *Process) finish(seq uint64) {
 	i := slices.IndexFunc(p.busy, func(j job) bool { return j.seq == seq })
 	if i < 0 {
@@ -158,7 +154,7 @@ func (p *Process) finish(seq uint64) {
 	p.busy = slices.Delete(p.busy, i, i+1)
 	if w.message != nil {
 		p.receive(w.message)
-	} else if k := slices.IndexFunc(p.timers, func(a armed) bool { return a.seq == w.timer }); k >= 0 {
+	} else if k := p.timer(w.timer); k >= 0 {
 		t := p.timers[k].Timer
 		p.timers = slices.Delete(p.timers, k, k+1)
 		p.program.Fire(t)

@@ -1,0 +1,77 @@
+package kudu
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"tabletop/engine/catalog"
+	"tabletop/engine/proc"
+	"tabletop/engine/sim"
+	"tabletop/engine/trace"
+)
+
+// Masters, tablet servers and a client together.
+
+// done has the client do something and returns what came of it.
+func (r rig) done(verb string, args ...string) string {
+	r.do(verb, args...)
+	return r.last().Result
+}
+
+// servers returns options of a cluster with tablet servers.
+func servers(n int, b Behaviour) func(*Options) {
+	return func(o *Options) {
+		for i := range n {
+			o.Servers = append(o.Servers, fmt.Sprintf("t%d", i+1))
+		}
+		o.Behaviour = b
+	}
+}
+
+func TestATableIsCreatedWrittenAlteredReadAndDeletedOnTabletServers(t *testing.T) {
+	for name, b := range map[string]Behaviour{"0.7": Version07(), "0.10": Version010(), "1.17": Version117()} {
+		r := newRig(t, servers(4, b))
+		r.until(4_000_000)
+		require.Equal(t, "OK", r.done("create-table", "t", "hash=2"), name)
+		require.Equal(t, "OK", r.done("write", "t", "10"), name)
+		require.Equal(t, "OK", r.done("alter-table", "t", "rename-to", "u"), name)
+		var versions, rows int
+		for _, s := range r.servers {
+			for _, d := range s.disks {
+				versions += d.table.Version
+				rows += len(d.rows)
+			}
+		}
+		require.Equal(t, 2*3, versions, name)
+		require.Equal(t, 10*3, rows, name)
+		require.Equal(t, "10 rows", r.done("scan", "u"), name)
+		require.Equal(t, "OK", r.done("delete-table", "u"), name)
+		for _, s := range r.servers {
+			require.Empty(t, s.disks, name)
+		}
+	}
+}
+
+// BenchmarkCluster is how long a second takes of 3 masters and 20 tablet servers with 200 tablets.
+func BenchmarkCluster(b *testing.B) {
+	r := rig{k: sim.New(5), b: trace.NewBuilder(trace.Header{})}
+	o := Options{Masters: []string{"A", "B", "C"}, Clients: []string{"client"}, Machine: proc.Idle(), Heartbeat: 500_000,
+		UpdateTimeout: 30_000_000, PreVote: true}
+	servers(20, Version117())(&o)
+	r.System = New(r.k, r.b, o)
+	r.Start()
+	r.until(4_000_000)
+	for i := range 10 {
+		r.clients[0].begin(order{body: createTable{CreateTable: catalog.CreateTable{Name: fmt.Sprint(i), Schema: keySchema,
+			Hash: 20, Replicas: 3}}}, trace.NoEvent)
+		r.until(r.k.Now() + 3_000_000)
+	}
+	events := r.b.Len()
+	b.ResetTimer()
+	for range b.N {
+		r.until(r.k.Now() + 1_000_000)
+	}
+	b.ReportMetric(float64(r.b.Len()-events)/float64(b.N), "events/op")
+}
