@@ -54,14 +54,14 @@ func (s *TabletServer) copyOut(in *netsim.Message, f fetchTablet, at trace.Event
 		return
 	}
 	s.reply(in, trace.Answer, "tablet "+s.tablets.of(r.tablet), 0, tabletCopy{&tabletDisk{tablet: r.tablet, group: r.group,
-		table: r.table, raft: r.tabletDisk.raft.Copy(), rows: maps.Clone(r.rows)}}, at)
+		table: r.table, raft: r.tabletDisk.raft.Copy(nil), rows: maps.Clone(r.rows)}}, at)
 }
 
-// copied puts a fetched replica on disk and opens it. What the member promised before it was evicted, it keeps.
+// copied puts a fetched replica on disk and opens it. What the member promised before it was evicted, the copy keeps.
 func (s *TabletServer) copied(d *tabletDisk) {
 	delete(s.copying, d.tablet)
 	if old := s.byTablet[d.tablet]; old != nil {
-		d.raft.Remember(old.tabletDisk.raft)
+		d.raft = d.raft.Copy(old.tabletDisk.raft)
 		s.drop(old)
 	}
 	s.keep(d)

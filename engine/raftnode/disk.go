@@ -68,18 +68,6 @@ func (d *Disk) Rewrite(voters []Member) {
 	d.members = Membership{Index: d.members.Index, Voters: slices.Clone(voters)}
 }
 
-// Remember takes over what the member promised on the disk that this one replaces: a later term, and the vote in it.
-func (d *Disk) Remember(before *Disk) {
-	term, vote, _ := before.hard()
-	own, _, commit := d.hard()
-	if term < own {
-		return
-	}
-	if err := d.SetHardState(&pb.HardState{Term: new(term), Vote: new(vote), Commit: new(commit)}); err != nil {
-		panic("raftnode: memory storage: " + err.Error())
-	}
-}
-
 // noLimit is for reading entries of any size.
 const noLimit = 1 << 40
 
