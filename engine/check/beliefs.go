@@ -44,6 +44,7 @@ type belief struct {
 	stale          trace.EventID // where it began to lead although a later leader was there
 	successor      trace.NodeID
 	led            uint64 // the term it led, for the text
+	leaving        bool   // it has stepped down: the term that comes is another's, and the role follows
 }
 
 // crew is everybody who believes to lead one group of a cluster.
@@ -68,6 +69,11 @@ type believing struct {
 
 func (s *believing) event(id trace.EventID) {
 	var touched []believer
+	if e := s.trace.Events[id]; e.Kind == trace.StepDown {
+		if b := s.groups[believer{e.Node, e.Group}]; b != nil {
+			b.leaving = true
+		}
+	}
 	for _, c := range s.trace.Changes(id) {
 		if c.Field == trace.FieldProcess {
 			s.process[c.Node] = trace.Process(c.Value)
@@ -110,7 +116,7 @@ func (s *believing) change(id trace.EventID, k believer, b *belief, c trace.Chan
 	}
 	switch c.Field {
 	case trace.FieldRole:
-		b.leads = !c.Forget && trace.Role(v) == trace.Leader
+		b.leads, b.leaving = !c.Forget && trace.Role(v) == trace.Leader, false
 	case trace.FieldTerm:
 		if v < b.term && !c.Forget && !s.excused(id) {
 			s.found = append(s.found, s.place(k).finding(s.trace, TermRegression,
@@ -187,7 +193,7 @@ func (s *believing) settle(id trace.EventID, k believer) {
 			s.closeStale(p, k.node, b, id, false)
 		}
 	}
-	if leads && b.led < b.term {
+	if leads && b.led < b.term && !b.leaving {
 		b.led = b.term
 	}
 	if leads && b.term > c.top {
