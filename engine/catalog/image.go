@@ -14,14 +14,29 @@ type Image struct {
 	byName   map[string]*table // without the removed ones
 	tablets  map[string]*tablet
 	reserved map[string]bool  // names of creates and renames in progress
-	ordered  map[string]int64 // when the replicas of a tablet that is being created were ordered
-	placing  Write            // what the round of placement under way has planned so far
+	ordered  map[string]int64 // when a tablet's replicas were ordered
 }
 
 type table struct {
 	Table
 	written bool
-	tablets []*tablet // without the gone ones, by range, then bucket
+	tablets []*tablet      // without the gone ones, by range, then bucket
+	held    map[string]int // by server: their replicas
+	heldOf  map[holding]int
+}
+
+// holding is a server and a range of a table.
+type holding struct {
+	server string
+	of     Range
+}
+
+// count counts a tablet's replicas in or out.
+func (t *table) count(row Tablet, by int) {
+	for _, server := range row.Consensus.Members() {
+		t.held[server] += by
+		t.heldOf[holding{server, row.Range}] += by
+	}
 }
 
 type tablet struct {
@@ -70,28 +85,28 @@ func (i *Image) commitTablet(row Tablet) {
 		t = &tablet{reported: unreported}
 		i.tablets[row.ID] = t
 	}
-	listed := known && !t.State.Gone()
-	t.Tablet = row
-	if row.State != TabletCreating {
-		delete(i.ordered, row.ID)
-	}
-	if listed != row.State.Gone() {
-		return // it stays listed, or it stays gone
-	}
 	of := i.seat(row.Table)
-	at, _ := slices.BinarySearchFunc(of.tablets, t, byPartition)
-	if row.State.Gone() {
+	listed := known && !t.State.Gone()
+	if listed {
+		of.count(t.Tablet, -1)
+	}
+	t.Tablet = row
+	switch {
+	case row.State.Gone():
 		of.tablets = slices.DeleteFunc(of.tablets, func(other *tablet) bool { return other == t })
-	} else {
+		return
+	case !listed:
+		at, _ := slices.BinarySearchFunc(of.tablets, t, byPartition)
 		of.tablets = slices.Insert(of.tablets, at, t)
 	}
+	of.count(row, 1)
 }
 
 // seat returns the place of a table's row, which may not be written yet.
 func (i *Image) seat(id string) *table {
 	t, ok := i.byID[id]
 	if !ok {
-		t = &table{}
+		t = &table{held: map[string]int{}, heldOf: map[holding]int{}}
 		i.byID[id] = t
 	}
 	return t
@@ -112,17 +127,17 @@ func (i *Image) Find(name string) (Table, bool) {
 	return Table{}, false
 }
 
-// Table returns a table by its id, a removed one too.
+// Table returns a table that is not removed by its id.
 func (i *Image) Table(id string) (Table, bool) {
-	if t, ok := i.byID[id]; ok && t.written {
+	if t, ok := i.running(id); ok {
 		return t.Table, true
 	}
 	return Table{}, false
 }
 
-// Tablet returns a tablet by its id, one that is gone too.
+// Tablet returns a tablet that is not gone by its id.
 func (i *Image) Tablet(id string) (Tablet, bool) {
-	if t, ok := i.tablets[id]; ok {
+	if t, ok := i.tablets[id]; ok && !t.State.Gone() {
 		return t.Tablet, true
 	}
 	return Tablet{}, false
@@ -164,7 +179,8 @@ func (i *Image) Reserve(name string) bool {
 // Free gives up the reservation of a create or a rename that has failed.
 func (i *Image) Free(name string) { delete(i.reserved, name) }
 
-// running returns the table of an id that is not removed.
+// running returns the table of an id unless it is removed. A row of a removed table stays, so that replicas that turn up
+// later are known to be deleted.
 func (i *Image) running(id string) (*table, bool) {
 	t, ok := i.byID[id]
 	return t, ok && t.written && t.State != TableRemoved

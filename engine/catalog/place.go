@@ -14,56 +14,75 @@ const creationTimeout = 30_000_000
 // replaced by new ones. The 30 s begin anew when a leader has loaded the catalog. A tablet for which choose finds no
 // servers ends the round with nothing planned: the next one begins from the start.
 func (i *Image) Place(now int64, choose func(Table, Tablet) ([]string, bool), ids func() string) (Write, []Task) {
-	var tasks []Task
+	p := placing{image: i, now: now, choose: choose, ids: ids}
+	defer p.uncount()
 	for _, t := range i.tables {
 		for _, tablet := range t.tablets {
-			old, place := i.due(tablet, now, ids)
-			if place.ID == "" {
-				continue
-			}
-			servers, ok := choose(t.Table, place)
-			if !ok {
-				i.placing = Write{}
+			if !p.tablet(t, tablet) {
 				return Write{}, nil
 			}
-			if old != nil {
-				i.placing.Tablets = append(i.placing.Tablets, *old)
-				tasks = append(tasks, old.delete()...)
-			}
-			place.State, place.Consensus = TabletCreating, Consensus{Voters: servers}
-			i.placing.Tablets = append(i.placing.Tablets, place)
-			tasks = append(tasks, place.create(t.Table)...)
 		}
 	}
-	w := i.placing
-	i.placing = Write{}
-	for _, tablet := range w.Tablets {
-		if tablet.State == TabletCreating {
-			i.ordered[tablet.ID] = now
+	for _, row := range p.write.Tablets {
+		if row.State == TabletCreating {
+			i.ordered[row.ID] = now
 		}
 	}
-	return w, tasks
+	return p.write, p.tasks
 }
 
-// due returns the tablet that needs replicas now: one that has none, or the one that takes the place of an old one. It
-// returns none when there is nothing to do but wait.
-func (i *Image) due(t *tablet, now int64, ids func() string) (old *Tablet, place Tablet) {
+// placing is a round of placement. What it gives out counts for those that it places next.
+type placing struct {
+	image  *Image
+	now    int64
+	choose func(Table, Tablet) ([]string, bool)
+	ids    func() string
+	write  Write
+	tasks  []Task
+}
+
+// tablet does what a tablet needs now. It reports false when there are no servers for it.
+func (p *placing) tablet(of *table, t *tablet) bool {
+	row := t.Tablet
 	switch t.State {
+	default:
+		return true
 	case TabletPreparing:
-		return nil, t.Tablet
 	case TabletCreating:
-		since, ok := i.ordered[t.ID]
+		since, ok := p.image.ordered[t.ID]
 		if !ok {
-			since, i.ordered[t.ID] = now, now
+			since, p.image.ordered[t.ID] = p.now, p.now
 		}
-		if now-since < creationTimeout {
-			return nil, Tablet{}
+		if p.now-since < creationTimeout {
+			return true
 		}
-		row := t.Tablet
-		row.State = TabletReplaced
-		return &row, Tablet{ID: ids(), Table: row.Table, Bucket: row.Bucket, Range: row.Range}
+		old := row
+		old.State = TabletReplaced
+		p.write.Tablets = append(p.write.Tablets, old)
+		p.tasks = append(p.tasks, old.delete()...)
+		of.count(old, -1)
+		row = Tablet{ID: p.ids(), Table: row.Table, Bucket: row.Bucket, Range: row.Range}
 	}
-	return nil, Tablet{}
+	servers, ok := p.choose(of.Table, row)
+	if !ok {
+		return false
+	}
+	row.State, row.Consensus = TabletCreating, Consensus{Voters: servers}
+	p.write.Tablets = append(p.write.Tablets, row)
+	p.tasks = append(p.tasks, row.create(of.Table)...)
+	of.count(row, 1)
+	return true
+}
+
+// uncount takes back what the round has counted: it counts for good when it is committed.
+func (p *placing) uncount() {
+	for _, row := range p.write.Tablets {
+		by := -1
+		if row.State == TabletReplaced {
+			by = 1
+		}
+		p.image.byID[row.Table].count(row, by)
+	}
 }
 
 func (t Tablet) create(of Table) []Task {
@@ -97,21 +116,8 @@ func (c Candidate) load() int { return 1000*c.Replicas + c.Recent }
 // counts like what is written.
 func (i *Image) Candidate(server string, replicas, recent int, t Table, place Tablet) Candidate {
 	c := Candidate{Server: server, Replicas: replicas, Recent: recent}
-	count := func(have Tablet) {
-		if have.Table == t.ID && !have.State.Gone() && have.Consensus.Has(server) {
-			c.OfTable++
-			if have.Range == place.Range {
-				c.OfRange++
-			}
-		}
-	}
-	if have, ok := i.byID[t.ID]; ok {
-		for _, tablet := range have.tablets {
-			count(tablet.Tablet)
-		}
-	}
-	for _, tablet := range i.placing.Tablets {
-		count(tablet)
+	if of, ok := i.byID[t.ID]; ok {
+		c.OfTable, c.OfRange = of.held[server], of.heldOf[holding{server, place.Range}]
 	}
 	return c
 }

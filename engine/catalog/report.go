@@ -8,7 +8,8 @@ type Rules struct {
 }
 
 // Report plans what a leading master makes of a tablet report: rows for what is new in it, in one write, and tasks for
-// replicas that are not as they should be. The versions in it are remembered at once, as they are never written.
+// replicas that are not as they should be. The versions in it are remembered at once, as they are never written. What a
+// server lists as removed is its own affair: the rows name a replica until its leader's configuration does not.
 func (i *Image) Report(r Report, rules Rules) (Write, []Task) {
 	p := reporting{image: i, server: r.Server}
 	for _, replica := range r.Tablets {
@@ -42,10 +43,10 @@ func (p *reporting) order(t Task) {
 
 // replica takes in one replica, in the order of CatalogManager::ProcessTabletReport.
 func (p *reporting) replica(t *tablet, r Replica) {
-	// 1. What is deleted is deleted on the server too. A tablet whose table's row was never written waits for it.
+	// 1. What is deleted is deleted on the server too. A tablet whose table was never written is nobody's: 0.7 wrote it first.
 	of, ok := p.image.running(t.Table)
 	switch {
-	case t.State.Gone() || !ok && p.image.byID[t.Table].written:
+	case t.State.Gone():
 		p.order(Task{Kind: DeleteReplica, Tablet: t.ID, Server: p.server, Consensus: t.Consensus})
 		return
 	case !ok:
@@ -62,6 +63,9 @@ func (p *reporting) replica(t *tablet, r Replica) {
 		return
 	}
 	// 4. Leader, term and configuration, and with a leader the tablet runs.
+	if !r.Consensus.Has(r.Consensus.Leader) {
+		r.Consensus.Leader = "" // not a member of the committed configuration
+	}
 	if !p.consensus(t, r) {
 		return
 	}
@@ -84,9 +88,6 @@ func (p *reporting) replica(t *tablet, r Replica) {
 // is known, so that nothing else is taken from it either.
 func (p *reporting) consensus(t *tablet, r Replica) bool {
 	row, now := t.Tablet, r.Consensus
-	if !now.Has(now.Leader) {
-		now.Leader = "" // not a member of the committed configuration
-	}
 	if now.Term == row.Consensus.Term && now.Leader != "" && row.Consensus.Leader != "" && now.Leader != row.Consensus.Leader {
 		return false
 	}
