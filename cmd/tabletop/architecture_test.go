@@ -32,6 +32,7 @@ func table() map[string]row {
 		porcupine = "github.com/anishathalye/porcupine"
 		compress  = "github.com/klauspost/compress"
 		raft      = "go.etcd.io/raft/v3"
+		protobuf  = "google.golang.org/protobuf/proto" // as which raft's log holds changes of the configuration
 		image     = "golang.org/x/image"
 		freetype  = "github.com/golang/freetype"
 		ebiten    = "github.com/hajimehoshi/ebiten/v2"
@@ -50,7 +51,7 @@ func table() map[string]row {
 		"render/draw/glyph": {2, []string{image, freetype}}, "render/draw/drawtest": {1, nil},
 
 		// A process reads its messages from the network's sockets, so it stands above the network.
-		"engine/proc": {3, nil}, "engine/raftnode": {3, []string{raft}}, "replay": {3, nil},
+		"engine/proc": {3, nil}, "engine/raftnode": {3, []string{raft, protobuf}}, "replay": {3, nil},
 		"render/raster": {3, []string{image, freetype}}, "render/mesh": {3, []string{image, freetype}},
 
 		"engine/kudu": {4, nil}, "engine/cassandra": {4, nil}, "render/ebitengine": {4, []string{ebiten}},
