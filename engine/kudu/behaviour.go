@@ -12,8 +12,11 @@ type Behaviour struct {
 	// FullOnNewLeader has a tablet server send a full report once a master answers that it leads which did not before
 	// (KUDU-1374, 0.10); a thread that follows the leader, when it moves to another master.
 	FullOnNewLeader bool
+	// ReplicaMap has masters keep in memory where the replicas of each tablet are and who leads them, as reports tell (until
+	// KUDU-1353).
+	ReplicaMap bool
 	// LeaderFromRows finds a tablet's leader for tasks in the consensus state that is persisted (KUDU-1353, 0.10).
-	// Without it in a map of replicas, in memory, that reports alone fill.
+	// Without it in the map of replicas.
 	LeaderFromRows bool
 	// PersistServers writes tablet servers into the sys catalog (KUDU-1353's fourth proposal; never shipped).
 	PersistServers bool
@@ -41,7 +44,7 @@ type Behaviour struct {
 
 // Version07 is Kudu 0.7.0, which KUDU-1353 was seen in.
 func Version07() Behaviour {
-	return Behaviour{StickyReport: true, DeleteUnknown: true, TwoWrites: true, CrashOnFailedWrite: true, ComparesSchemas: true,
+	return Behaviour{ReplicaMap: true, StickyReport: true, DeleteUnknown: true, TwoWrites: true, CrashOnFailedWrite: true, ComparesSchemas: true,
 		PerServer: 20}
 }
 

@@ -61,7 +61,7 @@ func (m *Master) showReported(tablet string) {
 		text = "v" + strconv.Itoa(v)
 	}
 	m.record.SetCell(m.id, m.group, trace.Memory, "reported/"+m.names.of(tablet), text)
-	if !m.options.Behaviour.LeaderFromRows {
+	if m.options.Behaviour.ReplicaMap {
 		m.record.SetCell(m.id, m.group, trace.Memory, "replicas/"+m.names.of(tablet), membersText(m.replicas[tablet]))
 	}
 }
