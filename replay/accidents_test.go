@@ -209,3 +209,21 @@ func TestLeaderWakesToCallsOfItsSuccessor(t *testing.T) {
 	require.Equal(t, "a1", r.Pauses[0].Node)
 	require.Equal(t, "2026-11-21T20:42:07.000601000Z", *r.Pauses[0].To)
 }
+
+// A leader whose disk is slow is silent and late with its heartbeats as well. Where nobody missed it, it is not known to have
+// been paused.
+func TestLateHeartbeatAloneIsNoPause(t *testing.T) {
+	line := func(at, rest string) string {
+		return `{"level":"warn","ts":"2026-11-21T20:42:` + at + `Z",` + rest + "}\n"
+	}
+	leads := line("01.100000", `"logger":"raft","msg":"a1 became leader at term 7"`)
+	slow := line("03.300000", `"msg":"slow fdatasync","took":"2.1s","expected-duration":"1s"`)
+	late := line("03.300100", `"msg":"leader failed to send out heartbeat on time; took too long, leader is overloaded likely from slow disk",`+
+		`"to":"b2","heartbeat-interval":"100ms","expected-duration":"200ms","exceeded-duration":"1.9s"`)
+	follows := line("01.200000", `"logger":"raft","msg":"raft.node: b2 elected leader a1 at term 7"`)
+	for _, after := range []string{late, slow + late} {
+		r := read(t, []captured{{"a1.log", []byte(leads + after)}, {"b2.log", []byte(follows)}}, options()).Report
+		require.Empty(t, r.Pauses)
+		require.Len(t, texts(r, "slow-disk"), strings.Count(after, "fdatasync"))
+	}
+}

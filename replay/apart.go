@@ -34,6 +34,14 @@ func (m *importing) apart(a int, at int64, b int, bt int64) (off int64, known bo
 	return int64(math.Ceil(sum)), true
 }
 
+// between is apart for two facts, 0 where nothing is known: their clocks are then taken as they are.
+func (m *importing) between(a, b *fact) (off int64) {
+	if m.fit.Lines != nil {
+		off, _ = m.apart(a.node, a.at, b.node, b.at)
+	}
+	return off
+}
+
 // later writes how much later one node was than another, "about" where their clocks tell no more.
 func (j *judging) later(early int, from int64, late int, to int64) string {
 	off, known := j.apart(early, from, late, to)

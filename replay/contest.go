@@ -38,9 +38,10 @@ type message struct {
 	sure bool
 }
 
-// contests finds the candidacies in facts that are in the order of time.
-func contests(facts []fact, c *cast) []contest {
-	m := &matching{facts: facts, cast: c, named: map[candidacy][]int{}, asked: map[asking]int{}}
+// contests finds the candidacies in facts that are in the order of time, of which two lie as far apart as they seem but for
+// what off tells.
+func contests(facts []fact, c *cast, off func(a, b *fact) int64) []contest {
+	m := &matching{facts: facts, cast: c, off: off, named: map[candidacy][]int{}, asked: map[asking]int{}}
 	for i := range facts {
 		m.candidate(i)
 	}
@@ -67,6 +68,7 @@ type asking struct {
 type matching struct {
 	facts []fact
 	cast  *cast
+	off   func(a, b *fact) int64
 	all   []contest
 	named map[candidacy][]int // in the order of their starts; a pre-election may be repeated
 	asked map[asking]int      // 1 + the last WasAsked of a voter: the answer follows it
@@ -183,8 +185,8 @@ func (m *matching) voter(i int) {
 	}
 }
 
-// call finds the call that a voter's line speaks of: of the candidacies of that name the last one that began before, by
-// the clocks as they are.
+// call finds the call that a voter's line speaks of: of the candidacies of that name the last one that can have begun before.
+// A call is read at once, unless its reader was stopped.
 func (m *matching) call(i int, k candidacy) *message {
 	f := &m.facts[i]
 	all := m.named[k]
@@ -192,6 +194,13 @@ func (m *matching) call(i int, k candidacy) *message {
 		return nil
 	}
 	behind, _ := slices.BinarySearchFunc(all, f.at+1, func(j int, at int64) int { return cmp.Compare(m.facts[m.all[j].start].at, at) })
+	for behind < len(all) {
+		start := &m.facts[m.all[all[behind]].start]
+		if start.at-f.at > m.off(start, f) {
+			break
+		}
+		behind++
+	}
 	c := &m.all[all[max(0, behind-1)]]
 	v := c.voter(f.node)
 	if v == nil { // the line that names the voters is missing

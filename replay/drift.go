@@ -113,10 +113,10 @@ func successions(facts []fact) (all []edge) {
 // Where clocks are far apart, lines can be matched only once that is known: what a repeated call was answered, what was
 // refused within a minute. So the estimate is made again with the clocks as the first one has them.
 func (m *importing) clocks() {
-	all := edges(m.facts, contests(m.facts, m.cast))
+	all := edges(m.facts, contests(m.facts, m.cast, m.between))
 	if m.estimate(all); slices.Contains(slices.Collect(maps.Values(m.trusted)), false) {
 		order(m.facts, m.cast)
-		all = edges(m.facts, contests(m.facts, m.cast))
+		all = edges(m.facts, contests(m.facts, m.cast, m.between))
 		m.estimate(all)
 	}
 	if m.RawClocks {

@@ -116,7 +116,7 @@ func (m *importing) infer() {
 		crashes[i].at = m.corrected(crashes[i].node, crashes[i].at)
 	}
 	m.facts = append(m.facts, crashes...)
-	calls := readings(m.facts, m.cast)
+	calls := readings(m.facts, contests(m.facts, m.cast, m.between), m.cast)
 	led, heard := claims(m.facts, calls, m.cast)
 	m.facts, m.heard = append(append(m.facts, led...), namelessTerms(m.facts)...), heard
 	order(m.facts, m.cast)
@@ -131,7 +131,7 @@ func (m *importing) infer() {
 	}
 	m.facts = append(m.facts, stillness(m.pauses)...)
 	order(m.facts, m.cast)
-	m.contests = contests(m.facts, m.cast)
+	m.contests = contests(m.facts, m.cast, m.between)
 }
 
 // finish tells the facts as a trace and judges it.

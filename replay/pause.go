@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"sync"
 
 	"tabletop/engine/trace"
 	"tabletop/replay/text"
@@ -247,7 +248,7 @@ type window struct{ lo, hi, guess int64 }
 
 // woke looks at what the node itself wrote when it woke.
 func (p *pausing) woke(n int, g text.Gap, found *pause, start *window) {
-	var noticed *bool
+	witnessed := sync.OnceValue(func() bool { return p.noticed(n, g) })
 	for _, i := range p.since(p.byNode[n], p.clock(n, g.To)-1) {
 		f := &p.facts[i]
 		if f.raw > g.To+2_000_000 {
@@ -270,18 +271,16 @@ func (p *pausing) woke(n int, g text.Gap, found *pause, start *window) {
 			start.hi = min(start.hi, p.clock(n, began+gossips))
 			start.guess = start.lo
 		case text.Late: // it was due when the node slept already
-			found.evidence = cmp.Or(found.evidence, byLateness)
+			if witnessed() {
+				found.evidence = cmp.Or(found.evidence, byLateness)
+			}
 			if f.st.Index > 0 {
 				start.lo = max(start.lo, p.clock(n, began-int64(min(f.st.Index, maxAllowed))))
 			}
 			start.hi = min(start.hi, p.clock(n, began))
 			start.guess = start.hi
 		case text.Stuck, text.SlowDisk: // it was under way when the node fell asleep
-			if f.what == text.SlowDisk && noticed == nil {
-				seen := p.noticed(n, g)
-				noticed = &seen
-			}
-			if f.what == text.Stuck || *noticed {
+			if f.what == text.Stuck || witnessed() {
 				found.evidence = cmp.Or(found.evidence, byLateness)
 			}
 			start.lo = max(start.lo, p.clock(n, began))
@@ -293,11 +292,21 @@ func (p *pausing) woke(n int, g text.Gap, found *pause, start *window) {
 	}
 }
 
-// noticed reports whether others missed a node while it was silent: a disk may be slow in a process that runs.
+// noticed reports whether others missed a node while it was silent, or had taken its place when it woke: in a process that
+// runs a disk may be slow, and a leader that waits for it is late with its heartbeats as well.
 func (p *pausing) noticed(n int, g text.Gap) bool {
 	var found pause
-	p.witnesses(n, p.clock(n, g.From), p.clock(n, g.To), &found, &window{})
-	return found.witnesses > 0
+	lo, hi := p.clock(n, g.From), p.clock(n, g.To)
+	p.witnesses(n, lo, hi, &found, &window{})
+	return found.witnesses > 0 || slices.ContainsFunc(p.lostBehind(n, hi, wakes), func(r reign) bool { return r.from < lo && !r.resigned })
+}
+
+// lostBehind returns the reigns that a node lost within a time behind a moment.
+func (p *pausing) lostBehind(n int, at, within int64) []reign {
+	byEnd := func(r reign, at int64) int { return cmp.Compare(r.to, at) }
+	from, _ := slices.BinarySearchFunc(p.lost[n], at, byEnd)
+	to, _ := slices.BinarySearchFunc(p.lost[n], at+within+1, byEnd)
+	return p.lost[n][from:max(from, to)]
 }
 
 // witnesses looks at what others wrote of the node while it was silent.
@@ -331,32 +340,16 @@ func (p *pausing) witnesses(n int, lo, hi int64, found *pause, start *window) (m
 
 // deposed reports whether a node that led when it fell silent found another leader when it woke.
 func (p *pausing) deposed(n int, lo, hi int64) bool {
-	from, _ := slices.BinarySearchFunc(p.lost[n], hi, func(r reign, hi int64) int { return cmp.Compare(r.to, hi) })
-	for _, r := range p.lost[n][from:] {
-		if r.to > hi+2_000_000 {
-			break
-		}
-		if r.from < hi && !r.resigned && p.succeeded(r, lo, hi) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(p.lostBehind(n, hi, 2_000_000), func(r reign) bool {
+		return r.from < hi && !r.resigned && p.succeeded(r, lo, hi)
+	})
 }
 
 // lingered reports whether a node that had lost its place went on as leader after its silence: who wakes calls its followers
 // at once, and is told within 45 ms where that was recorded; who was cut off tries again by and by.
 func (p *pausing) lingered(n int, lo, hi int64) bool {
 	const told = 250_000
-	from, _ := slices.BinarySearchFunc(p.lost[n], hi+told, func(r reign, at int64) int { return cmp.Compare(r.to, at) })
-	for _, r := range p.lost[n][from:] {
-		if r.to > hi+tries {
-			break
-		}
-		if r.from < lo && p.succeeded(r, lo, hi) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(p.lostBehind(n, hi+told, tries-told), func(r reign) bool { return r.from < lo && p.succeeded(r, lo, hi) })
 }
 
 // succeeded reports whether another began to lead in the place of one that was silent from lo to hi, so long before that

@@ -165,3 +165,29 @@ func requireStory(t *testing.T, want, got replay.Report, of map[string]plant) {
 	}
 	require.Len(t, got.Elections, len(want.Elections))
 }
+
+// A clock that does nothing but drift, by as much as clocks do, is corrected without a word: no line is set aside for it, and no
+// line is late because its corrected stamp lies a little before what it follows from.
+func TestDriftAloneIsNoFinding(t *testing.T) {
+	for name, c := range map[string]struct {
+		all []captured
+		ppm map[string]float64
+	}{
+		"masters":                             {kuduLogs(t, kuduNodes...), map[string]float64{"m1": 25, "m2": -40}},
+		"captures/etcd/run3-debug":            {nil, map[string]float64{"m1": 25, "m2": -40}},
+		"captures/kudu/run2-ddl, one of them": {nil, map[string]float64{"t4": 25}},
+		"captures/kudu/run2-ddl, another":     {nil, map[string]float64{"t3": -40}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if path, _, _ := strings.Cut(name, ","); c.all == nil {
+				c.all = slices.DeleteFunc(capturedBelow(t, shared(t, path)), func(c captured) bool { return strings.HasSuffix(c.name, ".ndjson") })
+			}
+			clean := read(t, c.all, options()).Report
+			origin := when(t, clean.Elections[0].At)
+			drifting := eachLog(c.all, func(log captured) []captured {
+				return []captured{{log.name, planted(t, log.data, strings.Contains(name, "etcd"), plant{0, c.ppm[log.name[:2]]}, origin)}}
+			})
+			require.Equal(t, counted(clean), counted(read(t, drifting, options()).Report))
+		})
+	}
+}

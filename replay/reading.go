@@ -23,10 +23,10 @@ const never int64 = 1 << 62
 
 // readings returns for each node the calls for its vote, in the order in which it read them. Facts are in the order
 // of time.
-func readings(facts []fact, c *cast) [][]reading {
+func readings(facts []fact, contests []contest, c *cast) [][]reading {
 	all := make([][]reading, len(c.players))
 	since := map[candidacy]int64{}
-	for _, k := range contests(facts, c) {
+	for _, k := range contests {
 		sent, name := facts[k.start].at, candidacy{k.node, k.group, k.term, k.pre}
 		if at, ok := since[name]; !ok || sent-at > stormFor {
 			since[name] = sent

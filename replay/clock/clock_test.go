@@ -461,3 +461,18 @@ func TestNarrow(t *testing.T) {
 	require.InDelta(t, 10_000_000, f.Correct(1, 15_000_000), 10_000)
 	require.InDelta(t, 9_000_000, f.Correct(1, 9_000_000), 10_000)
 }
+
+// A drift is a drift, and no wrong match, even where clocks would agree without one message: that one is the only one of its way
+// that took little time.
+func TestDriftGoesBeforeAWrongMatch(t *testing.T) {
+	planted := truth{offset: []int64{0, 0}, drift: []float64{0, 40}}
+	edges := []clock.Edge{planted.edge(0, 1, 0, 100)}
+	for at := int64(0); at <= 100_000_000; at += 10_000_000 {
+		edges = append(edges, planted.edge(0, 1, at, 20_000), planted.edge(1, 0, at, 100))
+	}
+	fit := clock.Estimate(2, edges, 0, clock.Options{})
+	require.Empty(t, fit.Suspects)
+	require.Empty(t, fit.Steps)
+	require.InDelta(t, 0, fit.Lines[1].OffsetUS, fit.Lines[1].BoundUS)
+	require.Positive(t, fit.Lines[1].DriftPPM)
+}

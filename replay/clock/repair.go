@@ -56,23 +56,17 @@ func (e *estimator) drifting(samples []sample) verdict {
 
 // repair makes a circle's samples possible:
 //
-//  1. They are with constant offsets, or with lines: nothing to do.
-//  2. Without one edge they would be with constant offsets: a wrong match is likelier than a clock that drifts.
-//  3. The same with lines.
-//  4. One node's clock jumped once.
-//  5. A few edges are wrong.
-//  6. One node's clock jumped more than once.
+//  1. They are with constant offsets, or with lines: nothing to do. All clocks drift, and only what no drift explains is
+//     a wrong match.
+//  2. Without one edge they would be.
+//  3. One node's clock jumped once.
+//  4. A few edges are wrong.
+//  5. One node's clock jumped more than once.
 func (e *estimator) repair(samples []sample) (suspects []int, cuts []cut, ok bool) {
-	if e.constant(samples).ok() {
-		return nil, nil, true
-	}
-	if suspects = dropOne(samples, e.constant); suspects != nil {
-		return suspects, nil, true
-	}
 	if e.drifting(samples).ok() {
 		return nil, nil, true
 	}
-	if suspects = dropOne(samples, e.drifting); suspects != nil {
+	if suspects = e.dropOne(samples); suspects != nil {
 		return suspects, nil, true
 	}
 	if cuts = e.steps(samples, 1); cuts != nil {
@@ -92,10 +86,10 @@ func without(samples []sample, edge int) []sample {
 
 // dropOne returns the edges without each of which all is well. Such an edge is in every contradiction, so it is enough to
 // look at those of one.
-func dropOne(samples []sample, j judge) []int {
+func (e *estimator) dropOne(samples []sample) []int {
 	var out []int
-	for _, edge := range j(samples).blame {
-		if !slices.Contains(out, edge) && j(without(samples, edge)).ok() {
+	for _, edge := range e.drifting(samples).blame {
+		if !slices.Contains(out, edge) && e.drifting(without(samples, edge)).ok() {
 			out = append(out, edge)
 		}
 	}
