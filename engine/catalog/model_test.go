@@ -122,7 +122,7 @@ func (m *model) place() {
 }
 
 // report reports one tablet of the rows, of any table and state, as some server may see it: terms, configurations and
-// versions behind or ahead of what is known.
+// versions may be ahead of what is known.
 func (m *model) report() {
 	if len(m.rows.Tablets) == 0 {
 		return
@@ -139,6 +139,9 @@ func (m *model) report() {
 	if rapid.Bool().Draw(m.rapid, "moved") {
 		c.Index++
 		c.Voters = slices.Clone(servers[rapid.IntRange(0, 2).Draw(m.rapid, "first"):])
+		if c.Term == tablet.Consensus.Term && c.Leader != "" && !c.Has(c.Leader) {
+			c.Voters = append(c.Voters, c.Leader) // a leader does not remove itself
+		}
 	}
 	r := Report{Server: rapid.SampledFrom(servers).Draw(m.rapid, "server"), Tablets: []Replica{{Tablet: tablet.ID, Consensus: c,
 		State:   ReplicaState(rapid.IntRange(0, int(ReplicaTombstoned)).Draw(m.rapid, "state")),
