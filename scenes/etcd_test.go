@@ -33,7 +33,7 @@ func TestTheWhatIfsUnderEtcdsTimers(t *testing.T) {
 			skip = true // lines of the scene's own variants, with their captions
 			continue
 		}
-		if strings.HasPrefix(l, " ") && skip {
+		if strings.HasPrefix(l, " ") && (skip || strings.HasPrefix(strings.TrimSpace(l), "[")) {
 			continue
 		}
 		skip = false

@@ -15,7 +15,7 @@ type filler struct {
 	group trace.GroupID
 }
 
-// fill replaces the placeholders of captions, notes and expectations with what the finished run did: {leader} and
+// fill replaces the placeholders of captions, notes, questions and expectations with what the finished run did: {leader} and
 // {old-leader} by names, {A.term} and {leader.term} by the term the node believes in, {since MARK} by the time that has
 // passed. What a run cannot fill stays a dash.
 func (r filler) fill(t *trace.Trace, stops []Stop, expectations []Expectation) {
@@ -24,6 +24,14 @@ func (r filler) fill(t *trace.Trace, stops []Stop, expectations []Expectation) {
 		s := &stops[i]
 		cursor.Seek(s.Event)
 		s.Caption, s.Note = r.filled(cursor, s.Caption), r.filled(cursor, s.Note)
+		if q := s.Question; q != nil {
+			q.Text = r.filled(cursor, q.Text)
+			for n, o := range q.Options {
+				q.Options[n] = r.filled(cursor, o)
+			}
+			cursor.Seek(q.Decided)
+			q.Because = r.filled(cursor, q.Because)
+		}
 	}
 	for i := range expectations {
 		e := &expectations[i]

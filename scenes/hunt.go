@@ -88,7 +88,7 @@ func (s *Scene) runner(o Options, outline bool) (*runner, uint64, error) {
 		return nil, 0, &UsageError{err.Error()}
 	}
 	return &runner{scene: s, variant: variant, settings: settings, cluster: cluster, acts: o.Acts,
-		marks: map[string]trace.Time{}, names: map[string]trace.NodeID{}, lookout: lookout{},
+		marks: map[string]trace.Time{}, names: map[string]trace.NodeID{}, lookout: lookout{}, hunted: outline,
 		ready: map[trace.NodeID]uint64{}, readyAt: map[trace.NodeID]trace.EventID{}}, seed, nil
 }
 

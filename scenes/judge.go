@@ -95,6 +95,20 @@ func (r *runner) judge(c condition) verdict {
 	return pending
 }
 
+func (r *runner) events() []trace.Event { return r.cluster.Record().Events() }
+
+// holds reports whether a condition is met by what was answered since an event, and by how things stand now.
+func (r *runner) holds(c condition, since trace.EventID) bool {
+	if c.kind != "answered" {
+		return r.judge(c) == met
+	}
+	r.scan()
+	ok := slices.ContainsFunc(r.ops, func(op operation) bool {
+		return begins(op.text, c.op) && op.end > since && r.answers(&op, c)
+	})
+	return ok != c.not
+}
+
 // judgeNot turns a verdict round. What has once happened stays so; a state may yet pass.
 func (r *runner) judgeNot(c condition) verdict {
 	c.not = false

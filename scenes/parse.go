@@ -61,6 +61,7 @@ type stop struct {
 	within     trace.Time
 	caption    string
 	note       []prose
+	questions  []*question // one in each variant
 }
 
 // prose is a paragraph beside a stop, for some variants or for all.
@@ -150,10 +151,16 @@ func (p *parser) complete(at int) error {
 	return p.captioned()
 }
 
-// captioned reports a stop without a caption.
+// captioned reports a stop without a caption, or with half a question.
 func (p *parser) captioned() error {
-	if p.last != nil && p.last.caption == "" {
+	if p.last == nil {
+		return nil
+	}
+	if p.last.caption == "" {
 		return p.errorf(p.last.at, "the stop has no caption")
+	}
+	if err := p.last.asked(); err != nil {
+		return p.errorf(p.last.questions[len(p.last.questions)-1].at, "%s", err)
 	}
 	return nil
 }
@@ -353,7 +360,8 @@ func (p *parser) script(at int, text string) error {
 		rest = strings.TrimSpace(rest)
 	}
 	p.present = l.variants
-	if key == "caption" || key == "note" {
+	switch key {
+	case "caption", "note", "ask", "option", "because":
 		if len(l.variants) == 0 {
 			p.present = p.lasts
 		}
@@ -375,6 +383,12 @@ func (p *parser) script(at int, text string) error {
 func (p *parser) prose(l line, key, text string) error {
 	if err := p.placeholders(text); err != nil {
 		return p.errorf(l.at, "%s: %s", key, err)
+	}
+	if key != "caption" && key != "note" {
+		if err := p.asks(l, key, text); err != nil {
+			return p.errorf(l.at, "%s", err)
+		}
+		return nil
 	}
 	switch {
 	case p.last == nil:

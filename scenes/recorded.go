@@ -25,6 +25,8 @@ type reel struct {
 	expects []Expectation
 	broken  int
 	lookout lookout
+	quiz    quiz
+	variant string
 }
 
 // Play plays a recorded scene on the trace that its logs were made into, or on that of one cluster in them, as the variant
@@ -41,7 +43,7 @@ func (s *Scene) Play(t *trace.Trace, variantID string) (*Run, error) {
 		t, _ = t.OfCluster(variant.cluster)
 	}
 	r := &reel{scene: s, trace: t, cursor: t.Cursor(), ops: trace.Operations(t), marks: map[string]trace.Time{},
-		names: map[string]trace.NodeID{}, reached: trace.NoEvent, lookout: lookout{}}
+		names: map[string]trace.NodeID{}, reached: trace.NoEvent, lookout: lookout{}, variant: variant.ID}
 	r.group = mainGroup(t)
 	for _, l := range s.script {
 		if !l.in(variant.ID) {
@@ -51,6 +53,7 @@ func (s *Scene) Play(t *trace.Trace, variantID string) (*Run, error) {
 			return nil, err
 		}
 	}
+	r.rest()
 	filler{names: r.names, marks: r.marks, group: r.group}.fill(t, r.stops, r.expects)
 	slices.SortStableFunc(r.stops, func(a, b Stop) int { return int(a.Event - b.Event) })
 	report := check.Check(t)
@@ -68,6 +71,15 @@ func (s *Scene) Play(t *trace.Trace, variantID string) (*Run, error) {
 func mainGroup(t *trace.Trace) trace.GroupID {
 	const sysCatalog = "00000000000000000000000000000000"
 	return trace.GroupID(1 + max(0, slices.Index(t.Groups(), sysCatalog)))
+}
+
+// rest goes on behind the last stop as far as questions wait for an answer.
+func (r *reel) rest() {
+	for last := trace.EventID(len(r.trace.Events) - 1); len(r.quiz.open) > 0 && r.cursor.Event() < last; {
+		r.cursor.Seek(r.cursor.Event() + 1)
+		r.quiz.watch(r)
+	}
+	r.quiz.close(r, r.cursor.Event(), true)
 }
 
 func (r *reel) line(l line) error {
@@ -108,6 +120,7 @@ func (r *reel) stop(s *stop) error {
 	ok := false
 	for {
 		var err error
+		r.quiz.watch(r)
 		if ok, err = r.all(s.conditions); err != nil {
 			return fmt.Errorf("line %d: %w", s.at, err)
 		}
@@ -118,11 +131,11 @@ func (r *reel) stop(s *stop) error {
 		r.cursor.Seek(next)
 	}
 	r.reached = r.cursor.Event()
-	stop := Stop{Event: r.cursor.Event(), Caption: s.caption, Occurred: ok}
-	for _, p := range s.note {
-		stop.Note += p.text + "\n\n"
-	}
-	if !ok {
+	stop := Stop{Event: r.cursor.Event(), Caption: s.caption, Note: told(s.note, r.variant), Occurred: ok}
+	r.quiz.close(r, stop.Event, false)
+	if ok {
+		stop.Question = r.quiz.ask(s, r.variant, stop.Event, r.now())
+	} else {
 		stop.Instead = "the logs do not show it"
 	}
 	r.expects = append(r.expects, Expectation{OK: ok, stop: len(r.stops)})
@@ -132,7 +145,7 @@ func (r *reel) stop(s *stop) error {
 
 func (r *reel) all(conditions []condition) (bool, error) {
 	for _, c := range conditions {
-		if ok, err := r.holds(c); err != nil || !ok {
+		if ok, err := r.judge(c, r.reached); err != nil || !ok {
 			return false, err
 		}
 	}
@@ -152,15 +165,25 @@ func (r *reel) resolve(name string) (trace.NodeID, error) {
 	return 0, fmt.Errorf("%s: the logs tell of no such node", name)
 }
 
-// holds judges a condition at the cursor.
-func (r *reel) holds(c condition) (bool, error) {
+func (r *reel) events() []trace.Event { return r.trace.Events[:r.cursor.Event()+1] }
+
+func (r *reel) metByAll([]condition) trace.EventID { return r.cursor.Event() }
+
+// holds reports whether a condition of a question is met at the cursor; nodes that the logs do not tell of meet none.
+func (r *reel) holds(c condition, since trace.EventID) bool {
+	ok, err := r.judge(c, since)
+	return ok && err == nil
+}
+
+// judge judges a condition at the cursor, an operation by its answers since an event.
+func (r *reel) judge(c condition, since trace.EventID) (bool, error) {
 	if c.not {
 		c.not = false
-		ok, err := r.holds(c)
+		ok, err := r.judge(c, since)
 		return !ok, err
 	}
 	if c.kind == "answered" {
-		return r.answered(c)
+		return r.answered(c, since)
 	}
 	what := sought{condition: c}
 	var err error
@@ -192,11 +215,11 @@ func (r *reel) holds(c condition) (bool, error) {
 // saw reports whether what is sought has happened since its mark.
 func (r *reel) saw(what sought) bool {
 	what.group = r.group
-	return r.lookout.first(what, r.trace.Events[:r.cursor.Event()+1], r.trace.Text, r.marks[what.mark]) != trace.NoEvent
+	return r.lookout.first(what, r.events(), r.trace.Text, r.marks[what.mark]) != trace.NoEvent
 }
 
-// answered reports whether an operation was answered since the last line.
-func (r *reel) answered(c condition) (bool, error) {
+// answered reports whether an operation was answered since an event.
+func (r *reel) answered(c condition, since trace.EventID) (bool, error) {
 	var by trace.NodeID
 	if c.node != "" {
 		var err error
@@ -205,7 +228,7 @@ func (r *reel) answered(c condition) (bool, error) {
 		}
 	}
 	for _, o := range r.ops {
-		if begins(o.Op, c.op) && !o.Open() && o.End > r.reached && o.End <= r.cursor.Event() &&
+		if begins(o.Op, c.op) && !o.Open() && o.End > since && o.End <= r.cursor.Event() &&
 			(c.want == "" || o.Result == c.want) && (by == 0 || o.Server == by) {
 			return true, nil
 		}

@@ -18,6 +18,7 @@ type Report struct {
 	Operations   []OperationReport `json:"operations"`
 	Expectations []ExpectReport    `json:"expectations"`
 	Findings     []FindingReport   `json:"findings"`
+	Questions    []QuestionReport  `json:"questions"`
 	Events       int               `json:"events"`
 	TraceHash    string            `json:"trace_hash"`
 	SimUS        trace.Time        `json:"sim_us"`
@@ -39,6 +40,24 @@ type ExpectReport struct {
 	Text string     `json:"text"`
 	OK   bool       `json:"ok"`
 	AtUS trace.Time `json:"at_us"`
+}
+
+// QuestionReport is a question of the scene's with the answer that the run has decided.
+type QuestionReport struct {
+	Stop      int            `json:"stop"` // at which it is asked, counted from 1
+	Text      string         `json:"text"`
+	Options   []OptionReport `json:"options"`
+	Answer    *int           `json:"answer"` // the right option, counted from 0; nil: this run decides nothing
+	Because   string         `json:"because"`
+	AskedUS   trace.Time     `json:"asked_us"`
+	DecidedUS trace.Time     `json:"decided_us"`
+	Event     trace.EventID  `json:"event"` // that decided it
+}
+
+// OptionReport is one of the answers offered.
+type OptionReport struct {
+	Text  string `json:"text"`
+	Right bool   `json:"right"`
 }
 
 // FindingReport is a finding. In runs from and to count microseconds from the start, as from_us and to_us do, and refs
@@ -101,7 +120,7 @@ func (r *Run) Report() Report {
 	}
 	report := Report{Scene: r.Scene.ID, Variant: r.Variant.ID, Seed: r.Seed, Settings: map[string]string{},
 		Verdict: verdict, Outcome: r.Outcome, Linearizable: r.Linearizable, Operations: Operations(r.Trace),
-		Expectations: []ExpectReport{}, Findings: Findings(r.Trace, r.Findings), Events: len(r.Trace.Events),
+		Expectations: []ExpectReport{}, Findings: Findings(r.Trace, r.Findings), Questions: r.questions(), Events: len(r.Trace.Events),
 		TraceHash: r.Hash, SimUS: r.Trace.End()}
 	for _, s := range r.Settings {
 		report.Settings[s.Key] = s.Value
@@ -110,6 +129,34 @@ func (r *Run) Report() Report {
 		report.Expectations = append(report.Expectations, ExpectReport{e.Text, e.OK, e.At})
 	}
 	return report
+}
+
+func (r *Run) questions() []QuestionReport {
+	reports := []QuestionReport{}
+	for i, s := range r.Stops {
+		q := s.Question
+		if q == nil {
+			continue
+		}
+		report := QuestionReport{Stop: i + 1, Text: q.Text, Options: []OptionReport{}, Because: q.Because,
+			AskedUS: r.at(q.asked), DecidedUS: r.at(q.Decided), Event: q.Decided}
+		if q.Answer >= 0 {
+			report.Answer = &q.Answer
+		}
+		for n, o := range q.Options {
+			report.Options = append(report.Options, OptionReport{o, n == q.Answer})
+		}
+		reports = append(reports, report)
+	}
+	return reports
+}
+
+// at returns when an event happened, 0 for none.
+func (r *Run) at(e trace.EventID) trace.Time {
+	if e < 0 {
+		return 0
+	}
+	return r.Trace.Events[e].At
 }
 
 // Operations returns the operations of a trace for a report.

@@ -45,6 +45,7 @@ type Stop struct {
 	// Occurred is false when this run did not do what the caption says; Instead then tells what it did.
 	Occurred bool
 	Instead  string
+	Question *Question // nil: nothing is asked
 }
 
 // Expectation is something the scene claims, judged in this run.
@@ -112,6 +113,8 @@ type runner struct {
 	readyAt      map[trace.NodeID]trace.EventID
 	scanned      int
 	lookout      lookout
+	quiz         quiz
+	hunted       bool // nobody is there to be asked
 }
 
 // operation is what the runner knows of a client's operation.
@@ -138,6 +141,15 @@ func (r *runner) play() error {
 			return err
 		}
 	}
+	if err := r.afterwards(); err != nil {
+		return err
+	}
+	r.quiz.close(r, trace.EventID(r.cluster.Record().Len()-1), true)
+	return nil
+}
+
+// afterwards lets the run go on behind the hand's last command.
+func (r *runner) afterwards() error {
 	// What is left of the hand's commands lies at or behind the end of the script.
 	for len(r.acts) > 0 {
 		before := r.cluster.Now()
@@ -202,9 +214,13 @@ func (r *runner) stop(s *stop) error {
 		at = min(at, r.metByAll(s.conditions))
 	}
 	r.expectations = append(r.expectations, Expectation{OK: v == met, stop: len(r.stops)})
-	stop := Stop{Event: at, Caption: s.caption, Note: r.note(s), Occurred: v == met}
+	stop := Stop{Event: at, Caption: s.caption, Note: told(s.note, r.variant.ID), Occurred: v == met}
 	if !stop.Occurred {
 		stop.Instead = r.insteadOf(s.conditions)
+	}
+	r.quiz.close(r, at, false)
+	if stop.Occurred && !r.hunted {
+		stop.Question = r.quiz.ask(s, r.variant.ID, at, r.cluster.Now())
 	}
 	r.stops = append(r.stops, stop)
 	return nil
@@ -219,16 +235,6 @@ func (r *runner) bound(c engine.Command) engine.Command {
 		}
 	}
 	return c
-}
-
-func (r *runner) note(s *stop) string {
-	var paragraphs []string
-	for _, p := range s.note {
-		if len(p.variants) == 0 || slices.Contains(p.variants, r.variant.ID) {
-			paragraphs = append(paragraphs, p.text)
-		}
-	}
-	return strings.Join(paragraphs, "\n\n")
 }
 
 func (r *runner) duration(text string) trace.Time {
@@ -252,6 +258,7 @@ func (r *runner) until(limit trace.Time, done func() bool) error {
 	b := r.cluster.Record()
 	for asked := -1; ; {
 		if n := b.Len(); n > asked {
+			r.quiz.watch(r)
 			if done() {
 				return nil
 			}

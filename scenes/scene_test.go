@@ -207,6 +207,7 @@ func FuzzParse(f *testing.F) {
 		f.Add(source)
 	}
 	f.Add([]byte(preamble + conditionsScript))
+	f.Add([]byte(preamble + strings.Replace(asking, "%s", "within 5s : Who?\nbecause So.\noption role A leader : A.\noption otherwise : B.", 1)))
 	f.Fuzz(func(t *testing.T, source []byte) {
 		s, err := Parse("x.scene", source)
 		if err != nil {

@@ -39,6 +39,7 @@ type stateJSON struct {
 	Nodes      []nodeJSON               `json:"nodes"`
 	Operations []scenes.OperationReport `json:"operations"`
 	Findings   []scenes.FindingReport   `json:"findings"`
+	Questions  []scenes.QuestionReport  `json:"questions"`
 	Slider     float64                  `json:"slider"`
 	SpeedWords string                   `json:"speed_words"`
 	Version    int                      `json:"version"`
@@ -87,7 +88,7 @@ type cellJSON struct {
 // state describes the place shown.
 func (s *session) state() stateJSON {
 	out := stateJSON{Source: "simulation", Settings: map[string]string{}, Branches: []branchJSON{}, Nodes: []nodeJSON{},
-		Operations: []scenes.OperationReport{}, Findings: []scenes.FindingReport{}, Event: trace.NoEvent, Error: s.err,
+		Operations: []scenes.OperationReport{}, Findings: []scenes.FindingReport{}, Questions: []scenes.QuestionReport{}, Event: trace.NoEvent, Error: s.err,
 		Version: s.version, Selected: s.selectedID()}
 	if s.player == nil {
 		return out
@@ -126,7 +127,7 @@ func (s *session) state() stateJSON {
 	out.Nodes = s.nodes()
 	out.Caption = s.caption(out)
 	out.Twin = strings.Join(s.model.Sentences(s.layout), " ")
-	out.Operations, out.Findings = s.report.Operations, s.report.Findings
+	out.Operations, out.Findings, out.Questions = s.report.Operations, s.report.Findings, s.report.Questions
 	out.Lanes = s.scale()
 	out.Wall, out.Marked = s.wall(out.AtUs), s.marked
 	out.Slider, out.SpeedWords = p.Slider(), p.SpeedWords()

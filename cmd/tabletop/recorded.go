@@ -31,14 +31,15 @@ func playRecorded(sc *scenes.Scene, variant string) (*scenes.Run, *replay.Import
 
 // recordedReport is what `run --json` prints for a recorded scene: what replay prints, and how the scene was met.
 type recordedReport struct {
-	Scene        string                `json:"scene"`
-	Variant      string                `json:"variant"`
-	Seed         uint64                `json:"seed"`
-	Settings     map[string]string     `json:"settings"`
-	Verdict      string                `json:"verdict"`
-	Outcome      check.Outcome         `json:"outcome"`
-	Expectations []scenes.ExpectReport `json:"expectations"`
-	SimUS        trace.Time            `json:"sim_us"`
+	Scene        string                  `json:"scene"`
+	Variant      string                  `json:"variant"`
+	Seed         uint64                  `json:"seed"`
+	Settings     map[string]string       `json:"settings"`
+	Verdict      string                  `json:"verdict"`
+	Outcome      check.Outcome           `json:"outcome"`
+	Expectations []scenes.ExpectReport   `json:"expectations"`
+	Questions    []scenes.QuestionReport `json:"questions"`
+	SimUS        trace.Time              `json:"sim_us"`
 	replay.Report
 }
 
@@ -62,7 +63,7 @@ func reportRecorded(sc *scenes.Scene, f runFlags, s streams) error {
 	if f.asJSON {
 		r := run.Report()
 		err = printJSON(s.out, recordedReport{Scene: r.Scene, Variant: r.Variant, Seed: r.Seed, Settings: r.Settings, Verdict: r.Verdict,
-			Outcome: r.Outcome, Expectations: r.Expectations, SimUS: r.SimUS, Report: imported.Report})
+			Outcome: r.Outcome, Expectations: r.Expectations, Questions: r.Questions, SimUS: r.SimUS, Report: imported.Report})
 	} else {
 		summarize(s.out, run)
 	}

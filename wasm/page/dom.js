@@ -58,3 +58,11 @@ export function withTags(text, nodes) {
     return part.includes("-") ? el("span", { class: "name" }, part) : tag(Number(part.slice(1)));
   });
 }
+
+// paragraphs sets a text; empty lines part its paragraphs. A word or two before a colon at the start are its heading.
+export function paragraphs(text, nodes) {
+  return text.split(/\n\s*\n/).map((p) => p.trim()).filter(Boolean).map((p) => {
+    const [, head = "", rest] = p.match(/^([A-Z][a-z]+(?: [a-z]+)?:)?(.*)$/s);
+    return el("p", {}, head && el("b", {}, head), ...withTags(rest, nodes));
+  });
+}

@@ -1,6 +1,7 @@
 // The lesson: the note to the current stop, what has happened so far, and the shelves of the node the story is about.
 
-import { $, el, fill, withTags } from "./dom.js";
+import { $, el, fill, paragraphs, withTags } from "./dom.js";
+import { Quiz } from "./quiz.js";
 import { summary } from "./summary.js";
 import { lookOf, shelves, subject } from "./nodepane.js";
 
@@ -12,7 +13,8 @@ export class LessonPane {
     this.note = el("div");
     this.told = el("div", { class: "told" });
     this.held = el("div", { class: "held" });
-    this.pane.replaceChildren(this.note, this.told, this.held);
+    this.quiz = new Quiz(app, this.pane);
+    this.pane.replaceChildren(this.note, this.quiz.box, this.told, this.held);
     new ResizeObserver(() => this.showLast()).observe(this.told);
   }
 
@@ -22,11 +24,13 @@ export class LessonPane {
       this.shown = shown;
       this.tell(state, lesson);
     }
+    this.quiz.render(state, lesson);
     this.hold(state);
     const current = this.told.querySelector("[aria-current]");
     if (current && current !== this.current) {
       this.pane.scrollTop = 0; // the note to the stop is read first
       this.showLast();
+      this.quiz.reveal();
     }
     this.current = current;
   }
@@ -95,12 +99,4 @@ function source(text) {
   const jira = /^(KUDU|CASSANDRA)-\d+$/.test(text) ? `https://issues.apache.org/jira/browse/${text}` : text;
   const link = /^https:\/\//.test(jira) ? el("a", { href: jira, rel: "noreferrer noopener", target: "_blank" }, text) : text;
   return el("p", { class: "source small muted" }, "Source: ", link);
-}
-
-// paragraphs sets a text; empty lines part its paragraphs. A word or two before a colon at the start are its heading.
-function paragraphs(text, nodes) {
-  return text.split(/\n\s*\n/).map((p) => p.trim()).filter(Boolean).map((p) => {
-    const [, head = "", rest] = p.match(/^([A-Z][a-z]+(?: [a-z]+)?:)?(.*)$/s);
-    return el("p", {}, head && el("b", {}, head), ...withTags(rest, nodes));
-  });
 }
