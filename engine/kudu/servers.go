@@ -202,15 +202,32 @@ func (m *Master) beat(in *netsim.Message, a heartbeatAnswer, at trace.EventID) {
 
 // place has the catalog choose servers for a tablet's replicas. It reports false when there are too few.
 func (m *Master) place(t catalog.Table, tablet catalog.Tablet) ([]string, bool) {
-	alive := m.alive()
-	if len(alive) < t.Replicas {
+	return m.choose(t.Replicas, t, tablet)
+}
+
+// newcomer has the catalog choose a server for one more replica of a tablet, none when there is none to spare.
+func (m *Master) newcomer(id string) string {
+	tablet, _ := m.image.Tablet(id)
+	t, _ := m.image.Table(tablet.Table)
+	chosen, ok := m.choose(1, t, tablet)
+	if !ok {
+		return ""
+	}
+	return chosen[0]
+}
+
+// choose has the catalog choose some of the live servers that are not members of a tablet yet.
+func (m *Master) choose(n int, t catalog.Table, tablet catalog.Tablet) ([]string, bool) {
+	var candidates []catalog.Candidate
+	for _, d := range m.alive() {
+		if !tablet.Consensus.Has(d.server) {
+			candidates = append(candidates, m.image.Candidate(d.server, d.replicas, m.recent(d), t, tablet))
+		}
+	}
+	if len(candidates) < n {
 		return nil, false
 	}
-	candidates := make([]catalog.Candidate, 0, len(alive))
-	for _, d := range alive {
-		candidates = append(candidates, m.image.Candidate(d.server, d.replicas, m.recent(d), t, tablet))
-	}
-	chosen := catalog.Choose(candidates, t.Replicas, m.options.Behaviour.RangeAware, m.random.places.Below)
+	chosen := catalog.Choose(candidates, n, m.options.Behaviour.RangeAware, m.random.places.Below)
 	for _, server := range chosen {
 		d := m.descriptor(server)
 		d.recent, d.placed = m.recent(d)+1000, m.Now()

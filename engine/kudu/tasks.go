@@ -55,14 +55,20 @@ func (m *Master) try(k *task, cause trace.EventID) {
 		server = m.tabletLeader(k.Tablet)
 	}
 	to, ok := m.addresses[server]
+	order := k.Task
+	if k.Kind == catalog.AddReplica {
+		order.Member = m.newcomer(k.Tablet)
+	}
 	switch {
 	case server == "":
 		m.later(k, "no leader known", cause)
 	case !ok || m.descriptor(server) == nil:
 		m.later(k, server+" is not registered", cause)
+	case k.Kind == catalog.AddReplica && order.Member == "":
+		m.later(k, "no server to spare", cause)
 	default:
 		m.showTask(k, "sent to "+server)
-		k.call = m.call(&netsim.Message{To: to, Kind: trace.Request, Name: k.name(m.names), Body: k.Task}, 0,
+		k.call = m.call(&netsim.Message{To: to, Kind: trace.Request, Name: taskName(order, m.names), Body: order}, 0,
 			min(tryLimit, max(1, k.deadline-m.Now())), cause)
 	}
 }
@@ -75,11 +81,11 @@ func (m *Master) tabletLeader(tablet string) string {
 	return t.Consensus.Leader
 }
 
-// name is what the stage writes beside a task's message.
-func (k *task) name(n tabletNames) string {
-	what := k.Kind.String() + " " + n.of(k.Tablet)
-	if k.Member != "" {
-		what += " " + k.Member
+// taskName is what the stage writes beside a task's message.
+func taskName(t catalog.Task, n tabletNames) string {
+	what := t.Kind.String() + " " + n.of(t.Tablet)
+	if t.Member != "" {
+		what += " " + t.Member
 	}
 	return what
 }
@@ -88,7 +94,7 @@ func (k *task) name(n tabletNames) string {
 func (m *Master) later(k *task, why string, cause trace.EventID) {
 	k.call = 0
 	m.record.EmitText(trace.Event{At: m.Now(), Kind: trace.Note, Node: m.id, Group: m.group, Cause: cause},
-		fmt.Sprintf("%s, try %d: %s", k.name(m.names), k.attempt, why))
+		fmt.Sprintf("%s, try %d: %s", taskName(k.Task, m.names), k.attempt, why))
 	m.showTask(k, why)
 	delay := trace.Time(60_000_000)
 	if k.attempt <= 12 {
@@ -109,7 +115,7 @@ func (m *Master) showTask(k *task, text string) {
 }
 
 func (k *task) cell(n tabletNames) string {
-	key := "task/" + k.name(n)
+	key := "task/" + taskName(k.Task, n)
 	if k.Server != "" {
 		key += " " + k.Server
 	}

@@ -54,11 +54,43 @@ func TestATableIsCreatedWrittenAlteredReadAndDeletedOnTabletServers(t *testing.T
 	}
 }
 
+// 3-4-3 as the master plans it: one more replica, then the dead one is evicted, and tombstoned when it is back.
+func TestAnUnattendedDeadServerIsReplaced(t *testing.T) {
+	r := newRig(t, func(o *Options) {
+		servers(4, Version117())(o)
+		o.ConsideredFailed = 4_000_000
+	})
+	r.until(4_000_000)
+	require.Equal(t, "OK", r.done("create-table", "t"))
+	require.Equal(t, "OK", r.done("write", "t", "5"))
+	var dead *TabletServer
+	for _, s := range r.servers {
+		if len(s.disks) > 0 {
+			dead = s
+		}
+	}
+	dead.process.Crash(trace.NoEvent)
+	r.until(r.k.Now() + 30_000_000)
+	var rows int
+	tablet := r.leader().rows.Tablets[0]
+	require.Len(t, tablet.Consensus.Voters, 3)
+	require.NotContains(t, tablet.Consensus.Voters, dead.name)
+	for _, s := range r.servers {
+		if s != dead {
+			rows += len(s.byTablet[tablet.ID].rows)
+		}
+	}
+	require.Equal(t, 3*5, rows)
+	dead.process.Restart(trace.NoEvent)
+	r.until(r.k.Now() + 40_000_000) // the master's task is in its back-off
+	require.True(t, dead.byTablet[tablet.ID].tombstone)
+}
+
 // BenchmarkCluster is how long a second takes of 3 masters and 20 tablet servers with 200 tablets.
 func BenchmarkCluster(b *testing.B) {
 	r := rig{k: sim.New(5), b: trace.NewBuilder(trace.Header{})}
 	o := Options{Masters: []string{"A", "B", "C"}, Clients: []string{"client"}, Machine: proc.Idle(), Heartbeat: 500_000,
-		UpdateTimeout: 30_000_000, PreVote: true}
+		UpdateTimeout: 2_000_000, PreVote: true}
 	servers(20, Version117())(&o)
 	r.System = New(r.k, r.b, o)
 	r.Start()
