@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"tabletop/engine/check"
+	"tabletop/engine/trace"
 	"tabletop/replay/clock"
 	"tabletop/replay/text"
 )
@@ -242,6 +243,21 @@ func (j *judging) mute(f *fact) bool {
 	return f.st.Length >= shortestPause && j.longest(f.node, f.raw-f.st.Length, f.raw) >= f.st.Length*8/10
 }
 
+// rivals names those who led a verdict's cluster at once in its time, if any did.
+func (j *judging) rivals(v verdict) string {
+	from, to := trace.Time(v.from-j.origin), trace.Time(v.to-j.origin)
+	for _, f := range j.judged {
+		if f.Kind == check.DualLeader && check.OfGroup(f.Group) == "" && f.Cluster == v.cluster && f.From <= to && from <= f.To {
+			var all []int
+			for _, n := range f.Nodes {
+				all = append(all, int(n)-1)
+			}
+			return j.names(all)
+		}
+	}
+	return ""
+}
+
 // undated finds answers that stand in a log without a time, as a test prints them: that a table does not exist. They came
 // between the lines around them. If the log shows that the table was deleted before, the answer was right.
 func (j *judging) undated() {
@@ -282,6 +298,10 @@ func (j *judging) undated() {
 				v.text += "; who created it is not in the log"
 			}
 			v.text += ". The line has no time of its own: those around it tell when"
+			if rivals := j.rivals(v); rivals != "" {
+				v.beside = true
+				v.text += ". In that time " + rivals + " believed themselves leader at once"
+			}
 			j.add(v)
 		}
 	}

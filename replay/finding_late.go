@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 
+	"tabletop/engine/check"
 	"tabletop/engine/trace"
 	"tabletop/replay/text"
 )
@@ -39,7 +40,7 @@ func (j *judging) lateDecisions(c *council) {
 		}
 		j.add(verdict{kind: lateElection, group: c.group, from: j.facts[k.start].at, to: decided.at, nodes: []int{k.node, by.node},
 			refs: []ref{decided.ref, j.facts[k.start].ref, by.by},
-			text: j.name(k.node) + " learned that its " + what + of(c.group) + " for term " + utoa(k.term) + " was " + result + " " +
+			text: j.name(k.node) + " learned that its " + what + check.OfGroup(c.group) + " for term " + utoa(k.term) + " was " + result + " " +
 				j.later(by.node, by.at, k.node, decided.at) + " after " + j.name(by.node) + " had become leader of term " + utoa(by.term) +
 				"; it closes that election and starts none"})
 	}
@@ -131,7 +132,7 @@ func (j *judging) lateText(c *council, v *verdict, first int, k *contest, n int)
 	if f.what == text.Votes {
 		what = "its answer to a call for its vote"
 	}
-	v.text = j.name(f.node) + " wrote down " + what + of(c.group) + " for term " + utoa(k.term) + " late, " +
+	v.text = j.name(f.node) + " wrote down " + what + check.OfGroup(c.group) + " for term " + utoa(k.term) + " late, " +
 		j.later(k.node, j.facts[k.start].at, f.node, f.at) + " after " + j.name(k.node) + " had stood for it" + j.because(f.node, f.at) +
 		". The election was decided by then: "
 	if n > 1 {
@@ -184,7 +185,7 @@ func (j *judging) lateTerms(c *council) {
 		if f.at-max(first.at, began) < tooLate || !j.comparable(f, first) || j.restartedWithin(f.node, first.at, f.at) {
 			continue
 		}
-		text := j.name(f.node) + " went on in term " + utoa(was) + of(c.group) + " for " + j.later(first.node, first.at, f.node, f.at) + " after " +
+		text := j.name(f.node) + " went on in term " + utoa(was) + check.OfGroup(c.group) + " for " + j.later(first.node, first.at, f.node, f.at) + " after " +
 			j.name(first.node) + " had begun term " + utoa(missed) + j.because(f.node, f.at)
 		j.add(verdict{kind: lateTerm, group: c.group, from: first.at, to: f.at, nodes: []int{f.node, first.node},
 			refs: []ref{f.ref, first.ref}, text: text})

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"tabletop/engine/check"
 	"tabletop/engine/trace"
 	"tabletop/replay/text"
 )
@@ -269,7 +270,7 @@ func (j *judging) storm(c *council, s storm) {
 	if low < high {
 		terms = "terms " + utoa(low) + " to " + utoa(high)
 	}
-	v.text = j.names(v.nodes) + " stood for leader" + of(c.group) + " " + times(len(s.run)) + " within " + span(first, last) +
+	v.text = j.names(v.nodes) + " stood for leader" + check.OfGroup(c.group) + " " + times(len(s.run)) + " within " + span(first, last) +
 		" (" + terms + ") and nobody won"
 	if s.leader != none && !slices.Contains(v.nodes, s.leader) {
 		v.text += "; " + j.name(s.leader) + " believed itself leader all the time"
@@ -375,7 +376,7 @@ func (j *judging) ledAgain(c *council, at int64) (int64, ref) {
 
 func (j *judging) quorum(c *council, s stretch) {
 	v := verdict{kind: lostQuorum, group: c.group, from: s.from, to: s.to, nodes: s.nodes, refs: s.refs}
-	v.text = j.nobody(s) + " led" + strings.Replace(of(c.group), " of", "", 1) + " for " + span(s.from, s.to)
+	v.text = j.nobody(s) + " led" + strings.Replace(check.OfGroup(c.group), " of", "", 1) + " for " + span(s.from, s.to)
 	if s.told != "" {
 		v.text += ": " + s.told + " stepped down because it could not reach a majority"
 	}

@@ -134,6 +134,22 @@ func TestElectoratesByOtherNames(t *testing.T) {
 	}
 }
 
+// A follower that lags is no leader that was deposed, and a term that nobody won no second leader: no scene teaches those.
+func TestOnlyTwoLeadersAreThatTicket(t *testing.T) {
+	scenes := func(path, kind string) map[string]int {
+		count := map[string]int{}
+		for _, f := range importAll(t, path, nil).Report.Findings {
+			if f.Kind == kind {
+				count[f.Scene]++
+			}
+		}
+		return count
+	}
+	require.Equal(t, map[string]int{"kudu-3266": 12}, scenes("captures/kudu/run1-3266", check.NotFoundAfterCreate))
+	require.Equal(t, map[string]int{"kudu-3266": 2, "": 2}, scenes("captures/etcd/run1", check.StaleRead))
+	require.Equal(t, map[string]int{"": 1}, scenes("captures/kudu/run4-migrate", check.BurntTerm))
+}
+
 // The lesson that a finding belongs to stands beside it.
 func TestFindingsNameTheirLesson(t *testing.T) {
 	for _, f := range importAll(t, "seeds/kudu-3266.txt", nil).Report.Findings {

@@ -199,5 +199,5 @@ func give(length, bound int64) string {
 	if bound < 1000 { // the unit of the stamps
 		return span(0, length)
 	}
-	return span(0, length) + " (± " + span(0, bound) + ")"
+	return span(0, length) + " (" + within(bound) + ")"
 }

@@ -74,7 +74,7 @@ func (j *judging) inTerm(o *oath, f *fact) {
 	}
 	if was := o.by; was != nil && 1 < term && term < o.term && was.ref.log == f.ref.log && was.ref.line < f.ref.line && was.raw <= f.raw {
 		j.add(verdict{kind: check.TermRegression, group: f.st.Group, from: was.at, to: f.at, nodes: []int{f.node}, refs: []ref{was.ref, f.ref},
-			text: j.name(f.node) + " went back from term " + utoa(o.term) + " to term " + utoa(term) + of(f.st.Group)})
+			text: j.name(f.node) + " went back from term " + utoa(o.term) + " to term " + utoa(term) + check.OfGroup(f.st.Group)})
 	} else if term < o.term && (o.by == nil || term <= 1) {
 		o.vote = 0
 	} else if term < o.term {
@@ -97,7 +97,7 @@ func (j *judging) votesFor(o *oath, f *fact, candidate int, term uint64) {
 		}
 		j.add(verdict{kind: check.DoubleVote, group: f.st.Group, from: o.cast.at, to: f.at, nodes: []int{f.node, o.to, candidate},
 			refs: []ref{o.cast.ref, f.ref}, text: j.name(f.node) + " voted for " + name(o.to) + " and " + span(o.cast.at, f.at) +
-				" later for " + name(candidate) + " in term " + utoa(term) + of(f.st.Group)})
+				" later for " + name(candidate) + " in term " + utoa(term) + check.OfGroup(f.st.Group)})
 	}
 	o.vote, o.to, o.cast = term, candidate, f
 }

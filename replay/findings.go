@@ -36,10 +36,10 @@ const (
 // stood again. Answers that nothing holds up take milliseconds.
 const tooLate = 1_000_000
 
-// lesson returns the scene that teaches what a finding of a kind is, empty for none.
-func lesson(kind string) string {
-	switch kind {
-	case check.DualLeader, check.StaleLeader, check.NotFoundAfterCreate, check.StaleRead, check.BurntTerm:
+// lesson returns the scene that teaches what a finding is, empty for none. A wrong answer is that ticket's only beside two
+// leaders: one that a follower gave who lags is another failure.
+func lesson(f check.Finding) string {
+	if f.Kind == check.DualLeader || f.Kind == check.StaleLeader || f.Beside {
 		return "kudu-3266"
 	}
 	return ""
@@ -67,6 +67,7 @@ type verdict struct {
 	cluster           int
 	from, to          int64 // corrected, microseconds since 1970
 	inexact           bool
+	beside            bool  // a wrong answer while two led
 	nodes             []int // players
 	refs              []ref
 }
@@ -89,6 +90,7 @@ type judging struct {
 	events    map[ref]trace.EventID // the first event of a line
 	byNode    [][]int               // facts with a statement, by player
 	pasts     []past                // by player
+	judged    []check.Finding       // what package check finds
 	doubted   map[ref]bool          // the lines of importing.doubtful
 	answers   map[answer][]int64    // when
 	unreached map[unreached][]int   // facts
@@ -116,7 +118,7 @@ func (d *drawer) tidy() {
 // are the lines of the trace's events.
 func (m *importing) findings(refs []ref, judged []check.Finding) []finding {
 	j := &judging{importing: m, events: map[ref]trace.EventID{}, byNode: make([][]int, len(m.cast.players)),
-		doubted: map[ref]bool{}, found: map[string]*drawer{}}
+		judged: judged, doubted: map[ref]bool{}, found: map[string]*drawer{}}
 	if len(m.facts) > 0 {
 		j.last = m.facts[len(m.facts)-1].at
 		for i, r := range refs {
@@ -199,7 +201,7 @@ func (j *judging) keep(f finding) {
 // add takes up a verdict. One that no line shows is none.
 func (j *judging) add(v verdict) {
 	f := finding{Finding: check.Finding{Kind: v.kind, Cluster: v.cluster, Group: v.group, Exact: !v.inexact,
-		Text: v.text, From: trace.Time(v.from - j.origin), To: trace.Time(max(v.from, v.to) - j.origin)}}
+		Text: v.text, Beside: v.beside, From: trace.Time(v.from - j.origin), To: trace.Time(max(v.from, v.to) - j.origin)}}
 	for _, r := range v.refs {
 		if r.log < 0 || slices.Contains(f.refs, r) {
 			continue
@@ -262,14 +264,6 @@ func times(n int) string {
 		return "twice"
 	}
 	return utoa(uint64(n)) + " times"
-}
-
-// of names a raft group where there may be several: a Kudu tablet. The sys catalog goes without saying.
-func of(group string) string {
-	if group == "" || group == sysCatalog {
-		return ""
-	}
-	return " of tablet " + group[:min(len(group), 8)]
 }
 
 // comparable reports whether what two nodes wrote can be compared in time: messages went between their clocks both ways,

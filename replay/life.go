@@ -96,10 +96,10 @@ func (n *narrator) inferred(f *fact) {
 		n.b.SetProcess(node, trace.Crashed)
 		n.b.LoseMemory(node)
 	case trace.Pause:
-		n.emit(f, trace.Event{Kind: trace.Pause, Cause: trace.NoEvent}, "")
+		n.emit(f, trace.Event{Kind: trace.Pause, Cause: trace.NoEvent}, f.words)
 		n.b.SetProcess(node, trace.Paused)
 	case trace.Resume:
-		n.emit(f, trace.Event{Kind: trace.Resume, Cause: trace.NoEvent}, "")
+		n.emit(f, trace.Event{Kind: trace.Resume, Cause: trace.NoEvent}, f.words)
 		n.b.SetProcess(node, trace.Running)
 	case trace.Invoke, trace.Return:
 		n.operation(f)

@@ -100,10 +100,15 @@ func (n *narrator) set(f *fact, field trace.Field, v uint64) {
 	n.b.SetField(n.ids[f.node], n.group(f), field, v)
 }
 
-// term records a term that is not lower than the known one: lines of other threads may be late.
+// term records a term that is not lower than the known one: lines of other threads may be late. Whom the node followed in
+// an earlier term it does not follow in this one.
 func (n *narrator) term(f *fact, term uint64) {
-	if known, ok := n.state(f).Term.Get(); term > 0 && (!ok || term > known) {
+	s := n.state(f)
+	if known, ok := s.Term.Get(); term > 0 && (!ok || term > known) {
 		n.set(f, trace.FieldTerm, term)
+		if ok && s.Leader.Known() {
+			n.set(f, trace.FieldLeader, 0)
+		}
 	}
 }
 
@@ -144,7 +149,9 @@ func (n *narrator) stated(i int, f *fact) {
 		n.leaderIs(f, e)
 	case text.RefusesOld, text.HearsTerm:
 		n.termTalk(i, f, e)
-	case text.Named, text.Members, text.FileDate, text.AsksVotes, text.Connects, text.Accepts, text.Boot, text.Alias:
+	case text.Members:
+		n.members(f)
+	case text.Named, text.FileDate, text.AsksVotes, text.Connects, text.Accepts, text.Boot, text.Alias:
 	default:
 		n.note(f, e)
 	}

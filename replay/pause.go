@@ -461,12 +461,17 @@ func (p *pausing) deaf(n int, lo, hi int64) bool {
 	return false
 }
 
-// stillness makes facts of pauses.
+// stillness makes facts of pauses, each with how exactly its moment is known.
 func stillness(all []pause) (inferred []fact) {
 	for _, p := range all {
 		inferred = append(inferred,
-			fact{at: p.from, raw: p.from, node: p.node, peer: none, infer: trace.Pause, prov: trace.Inferred, ref: ref{-1, 0}},
-			fact{at: max(p.to-1, p.from), raw: p.to - 1, node: p.node, peer: none, infer: trace.Resume, prov: trace.Inferred, ref: ref{-1, 0}})
+			fact{at: p.from, raw: p.from, node: p.node, peer: none, infer: trace.Pause, prov: trace.Inferred, ref: ref{-1, 0},
+				words: within(p.fromBound)},
+			fact{at: max(p.to-1, p.from), raw: p.to - 1, node: p.node, peer: none, infer: trace.Resume, prov: trace.Inferred, ref: ref{-1, 0},
+				words: within(p.toBound)})
 	}
 	return inferred
 }
+
+// within writes a half-width.
+func within(bound int64) string { return "± " + span(0, bound) }

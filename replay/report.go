@@ -362,7 +362,7 @@ func (m *importing) findingReports(done *Import) []FindingReport {
 
 // findingReport puts a finding into words, without the lines that show it.
 func findingReport(t *trace.Trace, f check.Finding) FindingReport {
-	r := FindingReport{Scene: lesson(f.Kind), Kind: f.Kind, Cluster: f.Cluster, Group: f.Group, From: wall(t, f.From),
+	r := FindingReport{Scene: lesson(f), Kind: f.Kind, Cluster: f.Cluster, Group: f.Group, From: wall(t, f.From),
 		To: wall(t, f.To), Exact: f.Exact, Nodes: []string{}, Text: f.Text, Refs: []Ref{}}
 	for _, n := range f.Nodes {
 		if n != 0 {

@@ -4,12 +4,14 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"tabletop/engine/check"
+	"tabletop/engine/trace"
 	"tabletop/scenes"
 )
 
@@ -69,6 +71,21 @@ func TestTheRecordedClients(t *testing.T) {
 	}
 	require.Equal(t, 12, wrong)
 	require.Len(t, imported.Report.Operations, 17)
+}
+
+// A caption that says that somebody steps down stands where he does: the leader of before is one until that event.
+func TestARecordedStepDownIsShownWhereItIs(t *testing.T) {
+	for _, c := range []struct{ scene, variant, node string }{{"kudu-3266-recorded", "", "m1"}, {"kudu-3266-log", "first", "A"}} {
+		run, _, err := playRecorded(recordedScene(t, c.scene), c.variant)
+		require.NoError(t, err)
+		i := slices.IndexFunc(run.Stops, func(s scenes.Stop) bool { return strings.Contains(s.Caption, "steps down") })
+		e := run.Trace.Events[run.Stops[i].Event]
+		require.Equal(t, trace.StepDown, e.Kind)
+		require.Equal(t, c.node, run.Trace.Node(e.Node).Name)
+		at := run.Trace.Cursor()
+		at.Seek(run.Stops[i].Event - 1)
+		require.Equal(t, uint64(trace.Leader), at.Node(e.Node).In(e.Group).Role.V)
+	}
 }
 
 func recordedScene(t *testing.T, id string) *scenes.Scene {

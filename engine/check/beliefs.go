@@ -223,8 +223,8 @@ func (s *believing) closeDual(p place, c *crew, id trace.EventID, open bool) {
 	l := s.lasted(c.dual, id, open)
 	f := p.finding(s.trace, DualLeader, "", c.dual, id)
 	f.Nodes = slices.Clone(c.all)
-	f.Text = fmt.Sprintf("%s %s themselves leader at once %s (%s)%s", namesOf(s.trace, c.all), l.verb("believed", "may have believed"), l,
-		s.terms(p, c), l.proviso())
+	f.Text = fmt.Sprintf("%s %s themselves leader%s at once %s (%s)%s", namesOf(s.trace, c.all), l.verb("believed", "may have believed"),
+		OfGroup(f.Group), l, s.terms(p, c), l.proviso())
 	s.found = append(s.found, f)
 }
 
@@ -263,15 +263,16 @@ func (s *believing) closeStale(p place, n trace.NodeID, b *belief, id trace.Even
 
 func (s *believing) staleText(p place, n trace.NodeID, b *belief, l lasted) string {
 	who, successor := nodeName(s.trace, n), s.groups[believer{b.successor, p.group}]
+	led := termName(b.led) + OfGroup(s.trace.Group(p.group))
 	although := fmt.Sprintf("although %s had become leader of %s", nodeName(s.trace, b.successor), termName(successor.led))
 	if e := s.trace.Events[b.stale]; e.Kind == trace.Resume && e.Prov == trace.Inferred && (l.instant() || l.doubtful()) {
 		how := "it gave up in its first line"
 		if l.doubtful() {
 			how = "for how long their clocks do not tell"
 		}
-		return fmt.Sprintf("%s woke and believed itself leader of %s %s; %s", who, termName(b.led), although, how)
+		return fmt.Sprintf("%s woke and believed itself leader of %s %s; %s", who, led, although, how)
 	}
-	return fmt.Sprintf("%s %s awake and believed itself leader of %s %s %s%s", who, l.verb("was", "may have been"), termName(b.led), l,
+	return fmt.Sprintf("%s %s awake and believed itself leader of %s %s %s%s", who, l.verb("was", "may have been"), led, l,
 		although, l.proviso())
 }
 

@@ -45,6 +45,8 @@ type Finding struct {
 	Exact bool
 	Nodes []trace.NodeID
 	Text  string
+	// Beside says that a wrong answer was given while two believed themselves leader, by one of them or by nobody knows whom.
+	Beside bool
 	// Events are the evidence, in the order of the trace.
 	Events []trace.EventID
 }
@@ -96,10 +98,11 @@ func histories(t *trace.Trace) (all [][]trace.Operation) {
 }
 
 func findings(t *trace.Trace, histories [][]trace.Operation, clocks Clocks, atWork AtWork) (findings []Finding) {
+	believed := beliefs(t, clocks, atWork)
 	for _, h := range histories {
-		findings = append(findings, contradictionFindings(t, h, clocks)...)
+		findings = append(findings, contradictionFindings(t, h, clocks, believed)...)
 	}
-	findings = append(findings, beliefs(t, clocks, atWork)...)
+	findings = append(findings, believed...)
 	findings = append(findings, elections(t)...)
 	findings = append(findings, logs(t)...)
 	slices.SortStableFunc(findings, func(a, b Finding) int {

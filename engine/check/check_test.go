@@ -1,6 +1,7 @@
 package check_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -21,7 +22,7 @@ func newStage() *stage {
 	s := &stage{Builder: trace.NewBuilder(trace.Header{Producer: "test"})}
 	s.a, s.b, s.c = s.AddNode(trace.Node{ID: "A"}), s.AddNode(trace.Node{ID: "B"}), s.AddNode(trace.Node{ID: "C"})
 	s.client = s.AddNode(trace.Node{ID: "client-1", Kind: trace.Client})
-	s.group = s.Group("sys")
+	s.group = s.Group(strings.Repeat("0", 32)) // that of the masters, whose name goes without saying
 	return s
 }
 
@@ -82,7 +83,7 @@ func TestStaleLeader(t *testing.T) {
 	require.Equal(t, "A and B believed themselves leader at once for 560 ms (A in term 2, B in term 3)", dual.Text)
 	require.Equal(t, []trace.Time{3_000_000, 3_560_000}, []trace.Time{dual.From, dual.To})
 	require.Equal(t, []trace.NodeID{s.a, s.b}, dual.Nodes)
-	require.Equal(t, "sys", dual.Group)
+	require.Equal(t, strings.Repeat("0", 32), dual.Group)
 	require.True(t, dual.Exact)
 	require.Equal(t, "A was awake and believed itself leader of term 2 for 350 ms although B had become leader of term 3", stale.Text)
 	require.Equal(t, []trace.Time{3_210_000, 3_560_000}, []trace.Time{stale.From, stale.To})
@@ -441,4 +442,51 @@ func BenchmarkCheck(b *testing.B) {
 		check.Check(t)
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/100_000, "ns/event")
+}
+
+// A wrong answer of which no log tells who gave it is put beside the two who led at once; one that was asked for when that
+// was over is not, nor one of a server that was neither of the two.
+func TestAWrongAnswerBesideTwoLeaders(t *testing.T) {
+	found := func(call, ret trace.Time, server func(*stage) trace.NodeID) check.Finding {
+		s := newStage()
+		logged := func(call, ret trace.Time, op, result string, server trace.NodeID) func() {
+			s.operation++
+			id := s.at(call, trace.Invoke, s.client, trace.Event{Prov: trace.Logged, Index: s.operation, Text: s.Intern(op)})
+			return func() {
+				s.Emit(trace.Event{At: ret, Kind: trace.Return, Prov: trace.Logged, Node: s.client, Peer: server, Cause: id, Text: s.Intern(result)})
+			}
+		}
+		logged(10, 20, "create t", "OK", 0)()
+		s.role(1_000, s.a, trace.Leader, 2)
+		s.role(2_000, s.b, trace.Leader, 3)
+		if call > 3_000 {
+			s.role(3_000, s.a, trace.Follower, 3)
+			logged(call, ret, "open t", "NotFound", server(s))()
+		} else {
+			answer := logged(call, ret, "open t", "NotFound", server(s))
+			s.role(3_000, s.a, trace.Follower, 3)
+			answer()
+		}
+		clocks := func(trace.EventID, trace.EventID) (trace.Time, bool) { return 0, false }
+		for _, f := range check.CheckBy(s.Trace(), clocks, check.Shown(s.Trace())).Findings {
+			if f.Kind == check.NotFoundAfterCreate {
+				return f
+			}
+		}
+		return check.Finding{}
+	}
+	nobody := func(*stage) trace.NodeID { return 0 }
+	of := func(n int) func(*stage) trace.NodeID { return func(*stage) trace.NodeID { return trace.NodeID(n) } }
+	beside := found(2_500, 3_500, nobody)
+	require.True(t, beside.Beside)
+	require.Equal(t, "open t began about 2.5 ms after create t was acknowledged, and the cluster answered that it does not exist: "+
+		"in that time A and B believed themselves leader at once, if their clocks agree with the clients'", beside.Text)
+	require.Equal(t, []trace.NodeID{1, 2}, beside.Nodes)
+	require.Len(t, beside.Events, 6)
+	after := found(3_200, 3_500, nobody)
+	require.False(t, after.Beside)
+	require.Empty(t, after.Nodes)
+	require.NotContains(t, after.Text, "A and B")
+	require.True(t, found(2_500, 3_500, of(1)).Beside)
+	require.False(t, found(2_500, 3_500, of(3)).Beside)
 }

@@ -55,7 +55,7 @@ func elections(t *trace.Trace) []Finding {
 				c.won = id
 			} else if first := t.Events[c.won].Node; first != e.Node {
 				found = append(found, p.finding(t, ElectionSafety,
-					fmt.Sprintf("%s and %s both won term %d", nodeName(t, first), nodeName(t, e.Node), e.Term), c.won, id))
+					fmt.Sprintf("%s and %s both won term %d%s", nodeName(t, first), nodeName(t, e.Node), e.Term, OfGroup(t.Group(e.Group))), c.won, id))
 			}
 		}
 	}
@@ -83,7 +83,7 @@ func burnt(t *trace.Trace, order []*contest) []Finding {
 		if len(f.Nodes) > 1 {
 			stood = "stood for it and nobody won"
 		}
-		f.Text = fmt.Sprintf("term %d was burnt: %s %s", c.term, namesOf(t, f.Nodes), stood)
+		f.Text = fmt.Sprintf("term %d%s was burnt: %s %s", c.term, OfGroup(f.Group), namesOf(t, f.Nodes), stood)
 		found = append(found, f)
 	}
 	return found

@@ -11,7 +11,7 @@ import (
 
 // contradictionFindings tells the contradictions of a history in words. An answer that only contradicts one found wrong
 // before is the truth again, and no finding.
-func contradictionFindings(t *trace.Trace, history []trace.Operation, clocks Clocks) []Finding {
+func contradictionFindings(t *trace.Trace, history []trace.Operation, clocks Clocks, believed []Finding) []Finding {
 	var out []Finding
 	wrong := map[int]bool{}
 	for _, c := range contradictions(history) {
@@ -24,15 +24,43 @@ func contradictionFindings(t *trace.Trace, history []trace.Operation, clocks Clo
 			Kind: contradictionKind(x, y, c), Cluster: t.Node(x.Client).Cluster, Exact: true, From: x.Call, To: x.Return,
 			Text: contradictionText(t, x, y, c, clocks), Events: []trace.EventID{y.Invoke, y.End, x.Invoke, x.End},
 		}
-		slices.Sort(f.Events)
 		for _, n := range []trace.NodeID{y.Server, x.Server} {
 			if n != 0 && !slices.Contains(f.Nodes, n) {
 				f.Nodes = append(f.Nodes, n)
 			}
 		}
+		if i := slices.IndexFunc(believed, func(d Finding) bool { return d.explains(f, x) }); i >= 0 {
+			f.Beside = true
+			f.blame(t, x, believed[i], clocks)
+		}
+		slices.Sort(f.Events)
 		out = append(out, f)
 	}
 	return out
+}
+
+// explains reports whether two led at once when a wrong answer was asked for or given: names are asked of the group that
+// leads the cluster. That one of the two gave it is known where the answer has a server.
+func (f Finding) explains(wrong Finding, o trace.Operation) bool {
+	return f.Kind == DualLeader && OfGroup(f.Group) == "" && f.Cluster == wrong.Cluster && f.From <= o.Return && o.Call <= f.To &&
+		(o.Server == 0 || slices.Contains(f.Nodes, o.Server))
+}
+
+// blame says who led when an answer was wrong of which a log does not tell who gave it. A simulated run shows that beside it.
+func (f *Finding) blame(t *trace.Trace, o trace.Operation, dual Finding, clocks Clocks) {
+	if o.Server != 0 || !o.Logged {
+		return
+	}
+	f.Text += ": in that time " + namesOf(t, dual.Nodes) + " believed themselves leader at once"
+	if _, known := clocks(dual.Events[len(dual.Events)-1], o.Invoke); !known {
+		f.Text += ", if their clocks agree with the clients'"
+	}
+	for _, n := range dual.Nodes {
+		if !slices.Contains(f.Nodes, n) {
+			f.Nodes = append(f.Nodes, n)
+		}
+	}
+	f.Events = append(f.Events, dual.Events...)
 }
 
 func contradictionKind(x, y trace.Operation, c contradiction) string {
@@ -127,6 +155,15 @@ func nodeName(t *trace.Trace, n trace.NodeID) string {
 		return "the cluster"
 	}
 	return t.Node(n).Name
+}
+
+// OfGroup names a raft group where there may be several: a Kudu tablet. The only one, and that of Kudu's masters, goes
+// without saying.
+func OfGroup(group string) string {
+	if strings.Trim(group, "0") == "" {
+		return ""
+	}
+	return " of tablet " + group[:min(len(group), 8)]
 }
 
 // namesOf lists nodes as people do: "A, B and C".

@@ -69,8 +69,8 @@ export class FilesPane {
   }
 
   inferred(report, here, name) {
-    const pauses = report.pauses.filter((p) => here.has(p.node)).map((p) => ["‖", `${name(p.node)}, ${p.to ? `until ${clockOf(p.to)}` : "to the end"}`,
-      `from ${clockOf(p.from)}${p.from_bound_us == null ? "" : ` ± ${duration(p.from_bound_us)}`}; ${evidence[p.evidence] ?? p.evidence}, ${p.witnesses ? `noticed by ${p.witnesses}` : "noticed by nobody else"}`]);
+    const pauses = report.pauses.filter((p) => here.has(p.node)).map((p) => ["‖", `${name(p.node)}, ${p.to ? `until ${clockOf(p.to)}${within(p.to_bound_us)}` : "to the end"}`,
+      `from ${clockOf(p.from)}${within(p.from_bound_us)}; ${evidence[p.evidence] ?? p.evidence}, ${p.witnesses ? `noticed by ${p.witnesses}` : "noticed by nobody else"}`]);
     const restarts = report.restarts.filter((r) => here.has(r.node)).map((r) => ["↻", `${name(r.node)} started anew`, clockOf(r.at)]);
     const all = [...pauses, ...restarts];
     if (!all.length) return [];
@@ -80,6 +80,9 @@ export class FilesPane {
 }
 
 const evidence = { stated: "its own words", silence: "its silence", "late-duration": "what ran late when it woke" };
+
+// within writes a half-width, if there is one.
+const within = (us) => (us == null ? "" : ` ± ${duration(us)}`);
 
 // clockOf shortens a time to microseconds of its day.
 const clockOf = (text) => text.slice(11, 26);

@@ -26,19 +26,19 @@ export class NodePane {
   }
 
   table(state, selected) {
-    const voters = state.nodes.filter((n) => n.role);
-    const head = ["Node", "Role", "Term", "Leader*", "Process"].map((h) => el("th", { scope: "col", class: h === "Term" ? "num" : "" }, h));
+    const running = state.nodes.filter((n) => n.role);
+    const head = ["Node", "Role", "Term", "Voters, leader*", "Process"].map((h) => el("th", { scope: "col", class: h === "Term" ? "num" : "" }, h));
     return el("table", { class: "nodes", "aria-rowcount": state.nodes.length + 1 }, el("caption", {}, "Nodes"), el("thead", {}, el("tr", {}, ...head)),
-      el("tbody", {}, ...this.pages.of(state.nodes).map((n) => this.row(n, n === selected, voters))));
+      el("tbody", {}, ...this.pages.of(state.nodes).map((n) => this.row(n, n === selected, running))));
   }
 
-  row(n, on, voters) {
+  row(n, on, running) {
     const pick = () => this.app.act({ type: "select", node: n.id });
     return el("tr", { "aria-selected": String(on), "data-node": n.id, onclick: pick },
       el("td", {}, el("button", { type: "button", "data-key": `node-${n.id}`, "aria-label": `Select ${n.name}` }, n.name)),
       el("td", {}, n.role || (n.kind === "client" ? "client" : "–")),
       el("td", { class: "num" }, n.term == null ? "–" : tag(n.term)),
-      el("td", { class: "view" }, view(n, voters)),
+      el("td", { class: "view" }, view(n, this.app.lesson.group, running)),
       el("td", {}, n.kind === "client" && n.process === "unknown" ? "–" : n.process));
   }
 
@@ -65,11 +65,14 @@ export class NodePane {
   }
 }
 
-// view is one row of the matrix that operators know from ksck: the replicas as a node sees them, the leader with a star.
-function view(n, voters) {
+// view is one row of the matrix that operators know from ksck: the voters of a node's configuration, if logs tell it, else
+// all that have a role; the leader with a star.
+function view(n, group, running) {
   if (n.leader == null || n.kind === "client") return "–";
+  const told = n.cells.find((c) => c.key === "voters" && c.group === group);
+  const voters = told ? told.value.split(", ") : running.map((v) => v.name);
   if (voters.length > 5) return n.leader ? `${n.leader}*` : "none";
-  return voters.map((v) => (v.name === n.leader ? `${v.name}*` : v.name)).join(" ");
+  return voters.map((v) => (v === n.leader ? `${v}*` : v)).join(" ");
 }
 
 // subject is the node that the story is about: the selected one; else a leader whom another has overtaken; else the
