@@ -28,6 +28,7 @@ type beat struct {
 	asked    []uint64          // calls under way that look for the leader
 	followed trace.NodeID      // the leader it found last
 	soon     bool              // something became dirty: no waiting for the interval
+	sweep    trace.Time        // when tombstones are told of next
 	cause    trace.EventID     // why the next heartbeat is sent before its time
 }
 
@@ -38,11 +39,14 @@ const (
 	beatFailures = 3
 )
 
+// sweepInterval is how often tombstones are told of, as a master may order their deletion by then.
+const sweepInterval = 1_800_000_000
+
 // newBeat returns a thread that believes to have been asked for everything: so a process's first heartbeat carries its
 // registration and a full report.
 func newBeat(s *TabletServer, slot int, master trace.NodeID) *beat {
 	b := &beat{server: s, slot: uint64(slot), master: master, dirty: map[string]uint64{},
-		last: heartbeatAnswer{reregister: true, full: true}}
+		last: heartbeatAnswer{reregister: true, full: true}, sweep: s.process.Now() + sweepInterval}
 	b.show()
 	return b
 }
@@ -90,6 +94,10 @@ func (b *beat) send(cause trace.EventID) {
 // changed since the last one that was acknowledged.
 func (b *beat) report() *catalog.Report {
 	s := b.server
+	if now := s.process.Now(); now >= b.sweep {
+		b.sweep = now + sweepInterval
+		b.markTombstones()
+	}
 	r := &catalog.Report{Server: s.name, Number: b.number, Full: b.full || b.last.full}
 	b.number++
 	if r.Full {
@@ -108,6 +116,14 @@ func (b *beat) report() *catalog.Report {
 		}
 	}
 	return r
+}
+
+func (b *beat) markTombstones() {
+	for _, d := range b.server.disks {
+		if d.tombstone {
+			b.dirty[d.tablet] = b.number
+		}
+	}
 }
 
 // describe returns how a heartbeat is drawn.

@@ -498,6 +498,9 @@ func TestADeletedReplicaIsGoneAndATombstoneIsReportedAsOne(t *testing.T) {
 	c.after(3_000_000)
 	require.Equal(t, "0: registers instance 2, full cd34 v0 TOMBSTONED led by nobody in term 0", m.told("t1")[from])
 	require.Equal(t, 0, m.beats[len(m.beats)-1].live)
+	before := len(m.told("t1"))
+	c.after(1_801_000_000)
+	require.Equal(t, 1, strings.Count(strings.Join(m.told("t1")[before:], "\n"), "cd34 v0 TOMBSTONED"), "the sweep")
 }
 
 // 3-4-3: a fourth replica is copied and promoted, then the silent one is evicted. It comes back over its tombstone.
