@@ -29,7 +29,6 @@ type player struct {
 	unexplained []text.Gap // silences in which it may have been paused or not, by their order; see pauses
 	rank        int        // of its id among all, by which equal times are ordered
 	lives       []life
-	activities  []text.Activity
 	spans       []text.Gap    // from the first to the last line of a file or thread without a silence, by their beginning
 	reach       []int64       // the latest end of the spans up to each
 	opens       map[int]int64 // by log: the stamp of its first line there
@@ -332,28 +331,19 @@ func (c *casting) lines(id string, log int, a text.Activity) {
 		return
 	}
 	p := &c.players[i]
-	a = c.logs[log].dated(a)
+	first, last := c.logs[log].ends(a)
 	if !p.spoken {
-		p.first, p.last, p.spoken = a.First, a.Last, true
+		p.first, p.last, p.spoken = first, last, true
 	}
-	p.first, p.last = min(p.first, a.First), max(p.last, a.Last)
-	if first, ok := p.opens[log]; !ok || a.First < first {
-		p.opens[log] = a.First
+	p.first, p.last = min(p.first, first), max(p.last, last)
+	if opens, ok := p.opens[log]; !ok || first < opens {
+		p.opens[log] = first
 	}
-	p.activities = append(p.activities, a)
+	p.spans = append(p.spans, c.logs[log].spans(a)...)
 }
 
 // settle joins what the node's files and threads tell of when it wrote.
 func (p *player) settle() {
-	for _, a := range p.activities {
-		from := a.First
-		for _, g := range a.Gaps {
-			p.spans = append(p.spans, text.Gap{From: from, To: g.From})
-			from = g.To
-		}
-		p.spans = append(p.spans, text.Gap{From: from, To: a.Last})
-	}
-	p.activities = nil
 	slices.SortFunc(p.spans, func(a, b text.Gap) int { return cmp.Or(cmp.Compare(a.From, b.From), cmp.Compare(a.To, b.To)) })
 	end := int64(0)
 	for i, s := range p.spans {

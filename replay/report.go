@@ -249,8 +249,8 @@ func (m *importing) files() []FileReport {
 			}
 		}
 		if l.sink.Headers > 0 {
-			all := l.dated(l.sink.All())
-			first, last := stampText(all.First), stampText(all.Last)
+			from, to := l.ends(l.sink.All())
+			first, last := stampText(from), stampText(to)
 			f.First, f.Last = &first, &last
 		}
 		all = append(all, f)

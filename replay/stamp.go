@@ -37,7 +37,7 @@ func (m *importing) stamps() {
 	}
 	firsts := map[*log]int64{}
 	for _, l := range m.logs {
-		firsts[l] = l.dated(l.sink.All()).First
+		firsts[l], _ = l.ends(l.sink.All())
 	}
 	slices.SortStableFunc(m.logs, func(a, b *log) int {
 		return cmp.Or(cmp.Compare(firsts[a], firsts[b]), cmp.Compare(a.path, b.path))
@@ -193,19 +193,24 @@ func yearOf(year int, at int64) int64 {
 // firstYears ends the years in which stamps without a year lie: 0 and the few after it that a log can reach.
 const firstYears = -62135596800_000000 + 50*366*86400_000000
 
-// dated returns when lines were written, with year and zone.
-func (l *log) dated(a text.Activity) text.Activity {
-	out := text.Activity{First: l.stamp(a.First), Last: l.stamp(a.Last), Lines: a.Lines}
-	if out.First > out.Last { // over New Year: the earliest date is of the next year
-		begin, end := a.Ends()
-		out.First, out.Last = l.stamp(begin), l.stamp(end)
+// ends returns when the first and the last of some lines were written, with year and zone.
+func (l *log) ends(a text.Activity) (first, last int64) {
+	if first, last = l.stamp(a.First), l.stamp(a.Last); first > last { // over New Year: the earliest date is of the next year
+		first, last = a.Ends()
+		first, last = l.stamp(first), l.stamp(last)
 	}
-	for _, g := range a.Gaps {
-		if g = (text.Gap{From: l.stamp(g.From), To: l.stamp(g.To)}); g.From < g.To {
-			out.Gaps = append(out.Gaps, g)
-		}
+	return first, last
+}
+
+// spans returns the times in which lines were written without a silence, with year and zone.
+func (l *log) spans(a text.Activity) []text.Gap {
+	first, last := l.ends(a)
+	all := a.Spans()
+	for i, s := range all {
+		from, to := l.stamp(s.From), l.stamp(s.To)
+		all[i] = text.Gap{From: min(from, to), To: max(from, to)} // threads write a little out of order
 	}
-	return out
+	return append(all, text.Gap{From: first, To: first}, text.Gap{From: last, To: last})
 }
 
 // pieces gives a piece of a rotated log that names nobody the node of the others: of those of the same process, which a

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -120,6 +121,33 @@ func TestSilenceOverNewYear(t *testing.T) {
 	for _, p := range m.Report.Pauses {
 		require.Less(t, when(t, *p.To).Sub(when(t, p.From)).Seconds(), 60.0)
 	}
+}
+
+// A pause in which New Year comes is found as any other, by lines without a year as well.
+func TestPauseOverNewYear(t *testing.T) {
+	all := kuduLogs(t, kuduNodes...)
+	midnight := when(t, "2026-11-21T20:13:23Z")
+	require.Less(t, read(t, all, options()).Report.Pauses[0].From, midnight.Format(time.RFC3339Nano))
+	moved := eachLog(all, func(c captured) []captured {
+		var b strings.Builder
+		for line := range strings.Lines(string(c.data)) {
+			if at := glogStamp.FindStringSubmatchIndex(line); at != nil {
+				was, err := time.Parse("20060102 15:04:05.000000", line[at[2]:at[3]])
+				require.NoError(t, err)
+				b.WriteString(line[:1] + when(t, "2027-01-01T00:00:00Z").Add(was.Sub(midnight)).Format("0102 15:04:05.000000") + line[at[3]:])
+			}
+		}
+		return []captured{{c.name, []byte(b.String())}}
+	})
+	o := options()
+	o.Year = 2026
+	r := read(t, moved, o).Report
+	require.Len(t, r.Pauses, 1)
+	require.Equal(t, "m1 2026-12-31T23:59:57.682185 2027-01-01T00:00:02.965530",
+		named(r, r.Pauses[0].Node)+" "+r.Pauses[0].From[:26]+" "+(*r.Pauses[0].To)[:26])
+	require.Len(t, read(t, moved, options()).Report.Pauses, 1, "of a year that nobody knows")
+	o.RegionSize, o.Workers = 977, 3
+	require.Equal(t, r.TraceHash, read(t, moved, o).Report.TraceHash)
 }
 
 // A zone that is given holds for stamps without one, and no others.

@@ -4,6 +4,16 @@ package text
 // Year the first is the later date.
 func (a Activity) Ends() (begin, end int64) { return a.begin, a.end }
 
+// Spans returns the times between the gaps.
+func (a Activity) Spans() (all []Gap) {
+	from := a.begin
+	for _, g := range a.Gaps {
+		all = append(all, Gap{from, g.From})
+		from = g.To
+	}
+	return append(all, Gap{from, a.end})
+}
+
 // Moved returns the same with all stamps later by some microseconds.
 func (a Activity) Moved(by int64) Activity {
 	gaps := make([]Gap, len(a.Gaps))

@@ -58,7 +58,8 @@ type Mark struct {
 // MarkEvery is the distance of two Marks in bytes, at least.
 const MarkEvery = 32 << 10
 
-// Activity is when lines were written: from First to Last, with the silences in between that are longer than MinGap.
+// Activity is when lines were written: from First to Last, but for the Gaps. Stamps go over them from one line to the next: a
+// silence that is longer than MinGap, or back by more than jump.
 type Activity struct {
 	First, Last int64
 	Lines       int
@@ -67,7 +68,7 @@ type Activity struct {
 	begin, end int64
 }
 
-// Gap is a silence: no line between two stamps, in microseconds.
+// Gap lies between two stamps, in microseconds.
 type Gap struct{ From, To int64 }
 
 // MinGap is the shortest silence that is kept, in microseconds.
@@ -165,7 +166,7 @@ func (s *Sink) All() (all Activity) {
 func (a *Activity) Touch(at int64) {
 	if a.Lines == 0 {
 		a.First, a.Last, a.begin = at, at, at
-	} else if at-a.end >= MinGap {
+	} else if at-a.end >= MinGap || at < a.end-jump {
 		a.Gaps = append(a.Gaps, Gap{a.end, at})
 	}
 	a.end = at
@@ -249,7 +250,7 @@ func (a *Activity) append(b Activity) {
 		a.Gaps = slices.Clip(b.Gaps)
 		return
 	}
-	if b.begin-a.end >= MinGap {
+	if b.begin-a.end >= MinGap || b.begin < a.end-jump {
 		a.Gaps = append(a.Gaps, Gap{a.end, b.begin})
 	}
 	a.end = b.end
