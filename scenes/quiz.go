@@ -144,6 +144,13 @@ type Question struct {
 	asked   trace.EventID
 }
 
+// Asks reports whether a question waits for its answer behind an event.
+func (r *Run) Asks(at trace.EventID) bool {
+	return slices.ContainsFunc(r.Stops, func(s Stop) bool {
+		return s.Question != nil && s.Event <= at && at < s.Question.Decided
+	})
+}
+
 // quiz holds the questions that a run has not decided yet.
 type quiz struct{ open []*asked }
 

@@ -281,6 +281,7 @@ func (s *session) follow() {
 		s.zoom = s.zoom.Follow(s.lanes.Whole().X(at))
 	}
 	s.model.Cursor, s.model.At, s.model.Flights = s.player.Cursor(), s.player.At(), s.player.Flights()
+	s.model.Asked = s.run().Asks(s.player.Cursor().Event())
 	s.model.Hint = ""
 	if id := s.selectedID(); id != "" && s.model.Mode == view.Omniscient {
 		s.model.Hint = "hold V to see what " + s.run().Trace.Node(s.model.Selected).Name + " believes"

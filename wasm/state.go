@@ -40,6 +40,7 @@ type stateJSON struct {
 	Operations []scenes.OperationReport `json:"operations"`
 	Findings   []scenes.FindingReport   `json:"findings"`
 	Questions  []scenes.QuestionReport  `json:"questions"`
+	Asked      bool                     `json:"asked"` // a question waits for its answer; what comes is not shown
 	Slider     float64                  `json:"slider"`
 	SpeedWords string                   `json:"speed_words"`
 	Version    int                      `json:"version"`
@@ -128,6 +129,7 @@ func (s *session) state() stateJSON {
 	out.Caption = s.caption(out)
 	out.Twin = strings.Join(s.model.Sentences(s.layout), " ")
 	out.Operations, out.Findings, out.Questions = s.report.Operations, s.report.Findings, s.report.Questions
+	out.Asked = s.model.Asked
 	out.Lanes = s.scale()
 	out.Wall, out.Marked = s.wall(out.AtUs), s.marked
 	out.Slider, out.SpeedWords = p.Slider(), p.SpeedWords()

@@ -23,6 +23,7 @@ func quiz(t *testing.T, browser context.Context, base string) {
 	p.until(guesses + ` === 3`)
 	p.holds(`document.querySelector(".quiz").getAttribute("aria-live") === "polite" && tabletop.state().questions[1].answer === 0`)
 	p.shot("quiz-asked")
+	p.holds(`tabletop.state().asked && document.querySelector(".tape .cover").getBoundingClientRect().width > 100`)
 	p.click(`.quiz label:nth-of-type(2)`)
 	p.holds(`document.querySelector(".quiz input:checked").value === "1"`)
 	p.shot("quiz-guessed")
@@ -31,6 +32,7 @@ func quiz(t *testing.T, browser context.Context, base string) {
 	assert.Contains(t, p.text(".quiz"), "A answered from its own memory")
 	p.until(`!tabletop.state().moving`)
 	p.shot("quiz-wrong")
+	p.holds(`!tabletop.state().asked && document.querySelector(".tape .cover").getBoundingClientRect().width === 0`)
 
 	p.run(chromedp.KeyEvent(kb.PageUp))
 	p.until(guesses + ` === 3 && document.querySelector(".quiz input:checked").value === "1"`)

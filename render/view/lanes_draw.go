@@ -47,6 +47,9 @@ func (m *Model) Lanes(list *draw.List, l *Lanes, area draw.Rect, z Zoom) {
 	for i := range f.clients {
 		f.client(i)
 	}
+	if m.Asked {
+		f.hide()
+	}
 	list.Unclip()
 	f.line()
 }
@@ -312,10 +315,14 @@ func (f *laneFrame) candidate(v Interval, from, to, y float32) {
 }
 
 // veil dims what lies in the future.
-func (f *laneFrame) veil() {
+func (f *laneFrame) veil() { f.cover(draw.Fade(draw.Background, 0.42)) }
+
+// hide covers what lies in the future.
+func (f *laneFrame) hide() { f.cover(draw.Solid(draw.Background)) }
+
+func (f *laneFrame) cover(paint draw.Color) {
 	if from := max(f.cursor, f.left); from < f.right {
-		f.pen.l.Rect(draw.Box(from, f.area.Min.Y+laneAxis, f.right-from, f.bottom-f.area.Min.Y-laneAxis), 0,
-			draw.Style{Fill: draw.Fade(draw.Background, 0.42)})
+		f.pen.l.Rect(draw.Box(from, f.area.Min.Y+laneAxis, f.right-from, f.bottom-f.area.Min.Y-laneAxis), 0, draw.Style{Fill: paint})
 	}
 }
 

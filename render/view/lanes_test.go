@@ -7,8 +7,10 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
+	"tabletop/assets"
 	"tabletop/engine/trace"
 	"tabletop/render/draw"
+	"tabletop/render/raster"
 	"tabletop/render/view"
 )
 
@@ -236,4 +238,29 @@ func BenchmarkLanes(b *testing.B) {
 			m.Lanes(&l, lanes, draw.Box(0, 0, 1280, 172), view.Zoom{})
 		}
 	})
+}
+
+// TestWhatIsAskedIsNotShown: who is to guess what comes sees nothing of it in the lanes.
+func TestWhatIsAskedIsNotShown(t *testing.T) {
+	hidden := func(asked bool) bool {
+		tr, illegal := fixtures("stale-leader")
+		m := view.Model{Cursor: tr.Cursor(), At: tr.End() / 2, Illegal: illegal, Asked: asked}
+		m.Cursor.SeekTime(m.At)
+		lanes, area := view.NewLanes(tr, 1, nil), draw.Box(0, 0, 1280, 172)
+		var l draw.List
+		m.Lanes(&l, lanes, area, view.Zoom{})
+		img := raster.Render(&l, assets.Dark(), 1280, 172, 1)
+		ground := img.RGBAAt(1250, 168)
+		from := int(lanes.Axis(area, view.Zoom{}).X(m.At)) + 3
+		for x := from; x < 1256; x++ {
+			for y := 30; y < 170; y++ {
+				if c := img.RGBAAt(x, y); max(c.R, ground.R)-min(c.R, ground.R) > 1 { // rounded
+					return false
+				}
+			}
+		}
+		return true
+	}
+	require.True(t, hidden(true))
+	require.False(t, hidden(false))
 }

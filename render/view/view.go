@@ -45,6 +45,8 @@ type Model struct {
 	Illegal map[trace.EventID]bool
 	// Marks is what somebody beside the logs says happened, in the order of time.
 	Marks []HistoryMark
+	// Asked says that the viewer is to guess what comes: the lanes keep it to themselves.
+	Asked bool
 	// Wall says that the trace is of logs, and that the lanes tell the time of the day: Begins is when it began, in microseconds
 	// since 1970 UTC.
 	Wall   bool

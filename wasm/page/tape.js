@@ -50,7 +50,12 @@ export class Tape {
       this.scale = makeScale(lesson, Math.max(60, this.box.clientWidth));
       this.root.replaceChildren(...this.bars(), ...this.numbers(), ...this.marks());
       this.cursor = svg("g", {}, svg("path", { class: "cursor", d: "M0 22V52" }), svg("circle", { class: "knob", r: 8, cy: bar + 4 }));
-      this.root.append(this.cursor);
+      this.cover = svg("g", {}, svg("rect", { class: "cover", y: bar - 2, height: 32 }), svg("rect", { class: "none", y: bar, height: 8 }));
+      this.root.append(this.cover, this.cursor);
+    }
+    for (const rect of this.cover.children) { // who is asked what comes is not shown it
+      rect.setAttribute("x", this.scale.x(state.at_us).toFixed(1));
+      rect.setAttribute("width", state.asked ? Math.max(0, this.scale.width + 2 - this.scale.x(state.at_us)) : 0);
     }
     this.cursor.setAttribute("transform", `translate(${this.scale.x(state.at_us).toFixed(1)} 0)`);
     this.number(state.step);
