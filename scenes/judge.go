@@ -214,10 +214,10 @@ func (r *runner) answeredBy(op *operation) trace.EventID {
 	if op.server == 0 || b.Outline() {
 		return op.end
 	}
-	if b.Node(op.server).In(r.cluster.Group()).Role.Source < r.sentBy(op) {
-		return op.end
+	if g := b.Node(op.server).In(r.cluster.Group()); g != nil && g.Role.Source >= r.sentBy(op) { // a tablet server is in none
+		return r.sentBy(op)
 	}
-	return r.sentBy(op)
+	return op.end
 }
 
 // sentBy returns the server's last message to the client before the client was told.
