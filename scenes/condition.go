@@ -143,7 +143,7 @@ func targets(verb string) (int, bool) {
 	switch verb {
 	case "list":
 		return 0, true
-	case "create", "open", "alter", "delete", "write", "scan", "locate":
+	case "create", "open", "alter", "delete", "write", "scan", "locate", "add-master", "remove-master":
 		return 1, true
 	case "rename":
 		return 2, true
@@ -158,7 +158,7 @@ func (p *parser) answered(c *condition, words []string) error {
 	verb := words[0]
 	n, ok := targets(verb)
 	if !ok {
-		return fmt.Errorf("answered: unknown operation %q: want create, open, alter, rename, delete, list, write, scan or locate", verb)
+		return fmt.Errorf("answered: unknown operation %q: want create, open, alter, rename, delete, list, write, scan, locate, add-master or remove-master", verb)
 	}
 	if len(words) <= n {
 		return fmt.Errorf("answered: %s: want its %s", verb, []string{"", "target", "name and its new name"}[n])

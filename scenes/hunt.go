@@ -94,7 +94,7 @@ func (s *Scene) runner(o Options, outline bool) (*runner, uint64, error) {
 
 // config returns the engine's configuration for a run.
 func (s *Scene) config(v Variant, seed uint64, settings []trace.Setting) engine.Config {
-	return engine.Config{System: s.System, Masters: s.Masters, Servers: s.Servers, Clients: s.Clients,
+	return engine.Config{System: s.System, Masters: s.Masters, Joining: s.Joining, Servers: s.Servers, Clients: s.Clients,
 		Settings: append(engine.Settings(settings), v.set...),
 		Header: trace.Header{Producer: "tabletop", System: s.System, Scene: s.ID, Variant: v.ID, Seed: seed,
 			Settings: settings}}

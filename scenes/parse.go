@@ -209,19 +209,19 @@ func (p *parser) nodes(at int, text string) error {
 	kinds := map[string]struct {
 		ids  *[]string
 		most int
-	}{"masters": {&p.scene.Masters, mostMasters}, "servers": {&p.scene.Servers, mostServers},
+	}{"masters": {&p.scene.Masters, mostMasters}, "joining": {&p.scene.Joining, mostMasters}, "servers": {&p.scene.Servers, mostServers},
 		"clients": {&p.scene.Clients, mostClients}}
 	kind, ok := kinds[words[0]]
 	switch {
 	case !ok:
-		return p.errorf(at, "unknown kind of node %q: want masters, servers or clients", words[0])
+		return p.errorf(at, "unknown kind of node %q: want masters, joining, servers or clients", words[0])
 	case len(*kind.ids) > 0:
 		return p.errorf(at, "%s stand twice", words[0])
 	case len(words) == 1 || len(words)-1 > kind.most:
 		return p.errorf(at, "%s: want 1 to %d nodes", words[0], kind.most)
 	}
 	*kind.ids = words[1:]
-	all := slices.Concat(p.scene.Masters, p.scene.Servers, p.scene.Clients)
+	all := slices.Concat(p.scene.Masters, p.scene.Joining, p.scene.Servers, p.scene.Clients)
 	if i := slices.IndexFunc(all, engine.IsRole); i >= 0 {
 		return p.errorf(at, "%s is a role and cannot be a node's name", all[i])
 	}

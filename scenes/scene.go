@@ -29,6 +29,7 @@ type Scene struct {
 	Source         string // the ticket
 	Seed           uint64
 	Masters        []string
+	Joining        []string // masters that are no members yet, and do not run
 	Servers        []string // tablet servers
 	Clients        []string
 	Variants       []Variant

@@ -27,9 +27,10 @@ type (
 // keeps. Tablet servers read it when they start.
 type roster struct{ masters []trace.NodeID }
 
-// follow keeps the list after an operation of the administrator.
+// follow keeps the list after an operation of the administrator. A master that cannot be caught up is a member all the
+// same, and waits for a copy.
 func (r *roster) follow(body any, result string) {
-	if result != catalog.OK.String() {
+	if result != catalog.OK.String() && result != raftnode.FailedUnrecoverable.String() {
 		return
 	}
 	switch b := body.(type) {

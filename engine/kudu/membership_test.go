@@ -90,7 +90,7 @@ func TestADeadMasterIsReplacedAtItsAddress(t *testing.T) {
 			lost.process.Restart(trace.NoEvent)
 			r.do("add-master", lost.name)
 			if log == "dropped" {
-				require.Equal(t, "cannot be caught up from the log", r.last().Result)
+				require.Equal(t, "FAILED_UNRECOVERABLE", r.last().Result)
 				require.Empty(t, lost.rows.Tables)
 				lost.process.Crash(trace.NoEvent)
 				r.do("copy-catalog", lost.name, "leader")

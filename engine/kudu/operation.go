@@ -104,7 +104,7 @@ func (c *Client) next(o *operation, r reply) (next step, result string) {
 		}
 	case masterStatus:
 		if r.status == catalog.OK && r.text == raftnode.FailedUnrecoverable.String() {
-			return step{}, "cannot be caught up from the log"
+			return step{}, r.text
 		}
 		if r.status == catalog.OK && r.pending {
 			return o.step, ""

@@ -15,9 +15,9 @@ import (
 // Verbs returns what can be asked of a Kudu cluster, beside the faults that any cluster knows.
 func (s *System) Verbs(resolve sim.Resolver) []sim.Verb {
 	return append([]sim.Verb{
-		{Name: "create-table", Usage: "NAME [SCHEMA] [hash=N] [range=FROM:TO]… [replicas=N] [within=DURATION] [no-wait]",
+		{Name: "create-table", Usage: "NAME [SCHEMA] [hash=N] [range=FROM:TO]… [replicas=N] [within=DURATION] [by=CLIENT] [no-wait]",
 			Help: "a client creates a table", Args: [2]int{1, -1}, Do: s.client(createOrder)},
-		{Name: "alter-table", Usage: "NAME CHANGE [within=DURATION] [no-wait]",
+		{Name: "alter-table", Usage: "NAME CHANGE [within=DURATION] [by=CLIENT] [no-wait]",
 			Help: "a client changes a table: rename-to NAME, add-column NAME TYPE, drop-column NAME, rename-column NAME NAME, add-range FROM:TO or drop-range FROM:TO",
 			Args: [2]int{2, -1}, Do: s.client(alterOrder)},
 		{Name: "delete-table", Usage: "NAME", Help: "a client deletes a table", Args: [2]int{1, -1}, Do: s.client(deleteOrder)},
@@ -36,7 +36,7 @@ func (s *System) Verbs(resolve sim.Resolver) []sim.Verb {
 	}, s.administration(resolve)...)
 }
 
-// client returns a verb of the first client, whose arguments say what it is to do.
+// client returns a verb of a client, of the first unless another is named, whose arguments say what it is to do.
 func (s *System) client(read func(*arguments) (order, error)) func([]string, trace.EventID) error {
 	return func(args []string, cause trace.EventID) error {
 		a, err := parseArguments(args)
@@ -50,20 +50,34 @@ func (s *System) client(read func(*arguments) (order, error)) func([]string, tra
 		if err != nil {
 			return err
 		}
-		if len(s.clients) == 0 {
-			return fmt.Errorf("the cluster has no client")
+		c, err := s.caller(a.by)
+		if err != nil {
+			return err
 		}
 		_, creates := what.body.(createTable)
 		what.fresh, what.timeOut = !s.options.Connected || creates, s.lenient
 		if created, ok := what.body.(createTable); ok && s.options.ResultCache {
-			created.by = fmt.Sprintf("%s/%d", s.clients[0].name, s.clients[0].numbers+1)
+			created.by = fmt.Sprintf("%s/%d", c.name, c.numbers+1)
 			what.body = created
 		}
-		if !s.clients[0].begin(what, cause) {
+		if !c.begin(what, cause) {
 			return fmt.Errorf("the client is not running")
 		}
 		return nil
 	}
+}
+
+// caller returns the client of a name, the first one if it is empty.
+func (s *System) caller(name string) (*Client, error) {
+	for _, c := range s.clients {
+		if name == "" || c.name == name {
+			return c, nil
+		}
+	}
+	if name == "" {
+		return nil, fmt.Errorf("the cluster has no client")
+	}
+	return nil, fmt.Errorf("there is no client %s", name)
 }
 
 // arguments are the words behind a verb: plain ones in order, and options.
@@ -72,6 +86,7 @@ type arguments struct {
 	options [][2]string
 	within  trace.Time
 	noWait  bool
+	by      string // which client
 }
 
 func parseArguments(args []string) (*arguments, error) {
@@ -81,6 +96,8 @@ func parseArguments(args []string) (*arguments, error) {
 		switch {
 		case word == "no-wait":
 			a.noWait = true
+		case key == "by":
+			a.by = value
 		case key == "within":
 			d, err := time.ParseDuration(value)
 			if err != nil || d <= 0 {
