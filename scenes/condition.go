@@ -34,7 +34,7 @@ func forms() []form {
 		{"steps-down", "NODE since MARK", (*parser).stepsDown},
 		{"process", "NODE STATE", (*parser).process},
 		{"cell", "NODE [disk|memory] KEY TEXT", (*parser).cell},
-		{"answered", "OPERATION [RESULT [by NODE]]", (*parser).answered},
+		{"answered", "OPERATION [RESULT [by NODE]] [to CLIENT]", (*parser).answered},
 		{"sent", "NODE MESSAGE [to NODE] since MARK", (*parser).sent},
 		{"received", "NODE MESSAGE [from NODE] since MARK", (*parser).received},
 	}
@@ -164,6 +164,15 @@ func (p *parser) answered(c *condition, words []string) error {
 		return fmt.Errorf("answered: %s: want its %s", verb, []string{"", "target", "name and its new name"}[n])
 	}
 	c.op, words = strings.Join(words[:n+1], " "), words[n+1:]
+	if i := slices.Index(words, "to"); i >= 0 {
+		if i != len(words)-2 {
+			return c.malformed()
+		}
+		c.peer, words = words[i+1], words[:i]
+		if err := p.known(c.peer); err != nil {
+			return err
+		}
+	}
 	if i := slices.Index(words, "by"); i >= 0 {
 		if i == 0 || len(words) != i+2 {
 			return c.malformed()

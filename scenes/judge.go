@@ -167,7 +167,7 @@ func (r *runner) madeBy(c condition) trace.EventID {
 	b := r.cluster.Record()
 	now := trace.EventID(b.Len() - 1)
 	if c.kind == "answered" {
-		for op := range r.operations(c.op) {
+		for op := range r.operations(c) {
 			if !c.not && r.answers(op, c) {
 				return r.answeredBy(op)
 			}
@@ -234,7 +234,7 @@ func (r *runner) sentBy(op *operation) trace.EventID {
 // judgeAnswer holds when one of the operations was answered as wanted, and fails when all were answered otherwise.
 func (r *runner) judgeAnswer(c condition) verdict {
 	began, open, there := 0, 0, false
-	for op := range r.operations(c.op) {
+	for op := range r.operations(c) {
 		began++
 		there = there || op.result == "OK"
 		switch {
@@ -269,7 +269,7 @@ func (r *runner) isNode(id trace.NodeID, name string) bool {
 // instead says in plain words what a run did where a condition was not met.
 func (r *runner) instead(c condition) string {
 	if c.kind == "answered" {
-		ops := slices.Collect(r.operations(c.op))
+		ops := slices.Collect(r.operations(c))
 		if len(ops) == 0 {
 			return c.op + " was not asked"
 		}

@@ -120,6 +120,7 @@ type runner struct {
 // operation is what the runner knows of a client's operation.
 type operation struct {
 	text   string
+	client trace.NodeID
 	invoke trace.EventID
 	end    trace.EventID
 	result string
@@ -299,15 +300,15 @@ func begins(text, words string) bool {
 	return text == words || strings.HasPrefix(text, words) && text[len(words)] == ' '
 }
 
-// operations goes through the operations whose text begins as given that the last command began, or the last one before it if it
-// began none, from the last to the first.
-func (r *runner) operations(text string) iter.Seq[*operation] {
+// operations goes through the operations that a condition speaks of and the last command began, or the last one before it
+// if it began none, from the last to the first.
+func (r *runner) operations(c condition) iter.Seq[*operation] {
 	r.scan()
 	return func(yield func(*operation) bool) {
 		first := true
 		for i := len(r.ops) - 1; i >= 0; i-- {
 			o := &r.ops[i]
-			if !begins(o.text, text) || !first && int(o.invoke) < r.asked {
+			if !begins(o.text, c.op) || c.peer != "" && !r.isNode(o.client, c.peer) || !first && int(o.invoke) < r.asked {
 				continue
 			}
 			if first = false; !yield(o) {
@@ -326,7 +327,7 @@ func (r *runner) scan() {
 		case trace.Ready:
 			r.ready[e.Node], r.readyAt[e.Node] = uint64(e.Term), trace.EventID(r.scanned)
 		case trace.Invoke:
-			r.ops = append(r.ops, operation{text: b.Text(e.Text), invoke: trace.EventID(r.scanned), end: trace.NoEvent})
+			r.ops = append(r.ops, operation{text: b.Text(e.Text), client: e.Node, invoke: trace.EventID(r.scanned), end: trace.NoEvent})
 		case trace.Return:
 			for i := range r.ops {
 				if r.ops[i].invoke == e.Cause {
