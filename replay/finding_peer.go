@@ -56,7 +56,7 @@ func (j *judging) restartsThatWereNone(n int) {
 func (j *judging) pausesThatWereNone(n int) {
 	for _, i := range j.byNode[n] {
 		f := &j.facts[i]
-		if !f.says(text.Paused) || f.st.Text != "local pause" || f.st.Length < gossips {
+		if !f.says(text.Paused) || f.st.Text != localPause || f.st.Length < gossips {
 			continue
 		}
 		began := f.raw - f.st.Length
@@ -66,6 +66,12 @@ func (j *judging) pausesThatWereNone(n int) {
 		}
 		longest := j.longest(n, max(began, l.from), f.raw)
 		if longest >= f.st.Length-gossips {
+			continue
+		}
+		if p, ok := j.pausedBy(n, f.ref); ok {
+			j.add(verdict{kind: doubtfulPause, from: p.from, to: f.at, nodes: []int{n}, refs: []ref{f.ref},
+				text: j.name(n) + " says that it was paused for " + span(0, f.st.Length) + ". It wrote in that time, so it counts from before, but then its log is silent for " +
+					span(0, longest) + ": either it stood still, or it was alone and had nothing to write and nobody to watch"})
 			continue
 		}
 		why := "its log is never silent for longer than " + span(0, longest) + " in that time"
@@ -78,6 +84,16 @@ func (j *judging) pausesThatWereNone(n int) {
 			refs: []ref{f.ref}, text: j.name(n) + " says that it was paused for " + span(0, f.st.Length) +
 				", which never was: " + why})
 	}
+}
+
+// pausedBy returns the pause of a node that a line is evidence for.
+func (j *judging) pausedBy(n int, line ref) (pause, bool) {
+	all := j.pasts[n].pauses
+	i := slices.IndexFunc(all, func(p pause) bool { return slices.Contains(p.refs, line) })
+	if i < 0 {
+		return pause{}, false
+	}
+	return all[i], true
 }
 
 // joining is a node on its way into the ring, out of it or to another place in it.

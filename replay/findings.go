@@ -28,6 +28,7 @@ const (
 	lateTerm          = "late-term"
 	lateElection      = "late-election"
 	falsePause        = "false-pause"
+	doubtfulPause     = "doubtful-pause"
 	falseRestart      = "false-restart"
 )
 

@@ -19,7 +19,11 @@ type pause struct {
 	witnesses          int
 	refs               []ref
 	first, last        int64 // raw: the silence
+	doubtful           bool  // what states it counts from before the silence
 }
+
+// localPause is how Cassandra's failure detector names what it states.
+const localPause = "local pause"
 
 // The kinds of evidence, from the strongest.
 const (
@@ -40,6 +44,8 @@ const (
 	wakes = 100_000
 	// maxAllowed is the longest time between two heartbeats that is believed.
 	maxAllowed = 60_000_000
+	// startsFor is how long a process takes to start, at most: until then it is no wonder that its failure detector was not asked.
+	startsFor = 60_000_000
 	// tries is how long senders go on trying to reach a node.
 	tries = 30_000_000
 	// detects is when Kudu's followers notice that their leader is gone: 1.5 s after its last update, by default.
@@ -261,12 +267,16 @@ func (p *pausing) woke(n int, g text.Gap, found *pause, start *window) {
 		// A stated pause is overstated by up to a round of gossip; one without the silence never was: Cassandra's failure
 		// detector counts from the start of its process, and calls that a pause when it is first asked.
 		overlap := min(g.To, f.raw) - max(g.From, began)
-		if f.what == text.Paused && overlap < f.st.Length-gossips || overlap < f.st.Length*8/10 && overlap < (g.To-g.From)*8/10 {
+		doubtful := f.what == text.Paused && overlap < f.st.Length-gossips
+		if doubtful && !f.mayBePause(overlap) || overlap < f.st.Length*8/10 && overlap < (g.To-g.From)*8/10 {
 			continue
 		}
 		switch f.what {
 		case text.Paused:
-			found.evidence = byStatement
+			found.evidence, found.doubtful = byStatement, doubtful
+			if start.guess = start.lo; doubtful { // it may have begun at any time of the silence
+				break
+			}
 			start.lo = max(start.lo, p.clock(n, began))
 			start.hi = min(start.hi, p.clock(n, began+gossips))
 			start.guess = start.lo
@@ -290,6 +300,13 @@ func (p *pausing) woke(n int, g text.Gap, found *pause, start *window) {
 		}
 		found.refs = append(found.refs, f.ref)
 	}
+}
+
+// mayBePause reports whether a node that counts a pause from before its silence may have stood still in it all the same: one
+// that is alone in its ring has nothing to write, and nobody to ask its failure detector about until the next one joins. In a
+// recording of DSE a node says so after 49 minutes of silence.
+func (f *fact) mayBePause(silent int64) bool {
+	return f.st.Text == localPause && silent >= startsFor && silent >= f.st.Length*9/10
 }
 
 // noticed reports whether others missed a node while it was silent, or had taken its place when it woke: in a process that

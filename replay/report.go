@@ -98,6 +98,7 @@ type PauseReport struct {
 	FromKnown   bool    `json:"from_known"` // false: a trace begins within it
 	Evidence    string  `json:"evidence"`
 	Witnesses   int     `json:"witnesses"`
+	Doubtful    bool    `json:"doubtful,omitempty"` // the node may as well have been idle: a doubtful-pause says why
 }
 
 // RestartReport is a process that was not its node's first.
@@ -171,7 +172,7 @@ func (m *importing) report(done *Import, linearizable *bool) Report {
 	for _, p := range m.pauses {
 		to := stampText(p.to)
 		r.Pauses = append(r.Pauses, PauseReport{Node: m.cast.players[p.node].id, From: stampText(p.from), To: &to,
-			FromBoundUS: &p.fromBound, ToBoundUS: &p.toBound, FromKnown: true, Evidence: p.evidence, Witnesses: p.witnesses})
+			FromBoundUS: &p.fromBound, ToBoundUS: &p.toBound, FromKnown: true, Evidence: p.evidence, Witnesses: p.witnesses, Doubtful: p.doubtful})
 	}
 	for n := range m.cast.players {
 		for i, l := range m.cast.players[n].lives {

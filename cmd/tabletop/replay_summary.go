@@ -280,6 +280,9 @@ func counted(n int, what string) string {
 // pauseWords says until when a node stood still, and how that is known.
 func pauseWords(r replay.Report, p replay.PauseReport) string {
 	text := nameOf(r, p.Node) + " was paused "
+	if p.Doubtful {
+		text = nameOf(r, p.Node) + " may have been paused "
+	}
 	if !p.FromKnown {
 		text += "already, "
 	}

@@ -69,7 +69,7 @@ export class FilesPane {
   }
 
   inferred(report, here, name) {
-    const pauses = report.pauses.filter((p) => here.has(p.node)).map((p) => ["‖", `${name(p.node)}, ${p.to ? `until ${clockOf(p.to)}${within(p.to_bound_us)}` : "to the end"}`,
+    const pauses = report.pauses.filter((p) => here.has(p.node)).map((p) => ["‖", `${name(p.node)}${p.doubtful ? ", perhaps" : ""}, ${p.to ? `until ${clockOf(p.to)}${within(p.to_bound_us)}` : "to the end"}`,
       `from ${clockOf(p.from)}${within(p.from_bound_us)}; ${evidence[p.evidence] ?? p.evidence}, ${p.witnesses ? `noticed by ${p.witnesses}` : "noticed by nobody else"}`]);
     const restarts = report.restarts.filter((r) => here.has(r.node)).map((r) => ["↻", `${name(r.node)} started anew`, clockOf(r.at)]);
     const all = [...pauses, ...restarts];
