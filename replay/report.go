@@ -47,6 +47,8 @@ type FileReport struct {
 	YearKnown bool     `json:"year_known"`
 	ZoneKnown bool     `json:"zone_known"`
 	Error     string   `json:"error"`
+	// Errors are the lines of a history that do not parse; Error tells the first of them.
+	Errors []string `json:"errors,omitempty"`
 }
 
 // NodeReport is a node. OffsetUS, DriftPPM and BoundUS are nil without evidence.
@@ -229,8 +231,13 @@ func (m *importing) files() []FileReport {
 			f.Skipped = f.Lines - f.Matched
 			f.YearKnown, f.ZoneKnown = true, true
 			f.First, f.Last = spanned(l.history)
-			if n := len(l.history.Errors); n > 0 {
-				f.Error = l.history.Errors[0].Error()
+			for _, e := range l.history.Errors {
+				f.Errors = append(f.Errors, e.Error())
+			}
+			if n := len(f.Errors); n == 1 {
+				f.Error = f.Errors[0]
+			} else if n > 1 {
+				f.Error = fmt.Sprintf("%s; and %d more lines", f.Errors[0], n-1)
 			}
 		case f.Dialect == unknown:
 			f.Error = "no dialect knows its lines: expected a log of Kudu, etcd or Cassandra, a client history or a trace"

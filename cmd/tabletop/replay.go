@@ -71,6 +71,10 @@ func reportReplay(imported *replay.Import, failed error, f replayFlags, s stream
 		if file.Error == "" {
 			continue
 		}
+		if len(file.Errors) > 1 {
+			badLines(s.err, file)
+			continue
+		}
 		why := file.Error
 		if !strings.HasPrefix(why, file.Path+":") { // a line is named with its file
 			why = file.Path + ": " + why
@@ -101,6 +105,17 @@ func reportReplay(imported *replay.Import, failed error, f replayFlags, s stream
 		summarizeReplay(s.out, imported, f.options)
 	}
 	return cmp.Or(failed, err)
+}
+
+// badLines names the lines of a history that could not be read: an operation may be missing from it.
+func badLines(w io.Writer, file replay.FileReport) {
+	const most = 20
+	for _, line := range file.Errors[:min(len(file.Errors), most)] {
+		say(w, "tabletop: %s\n", line)
+	}
+	if n := len(file.Errors) - most; n > 0 {
+		say(w, "tabletop: and %s more of %s; --json has the first thousand\n", counted(n, "line"), file.Path)
+	}
 }
 
 // year reads --year.

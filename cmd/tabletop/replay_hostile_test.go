@@ -15,7 +15,10 @@ import (
 
 // replayed is what tests read of `replay --json`.
 type replayed struct {
-	Files []struct{ Path, Dialect, Error string }
+	Files []struct {
+		Path, Dialect, Error string
+		Errors               []string
+	}
 	Nodes []struct{ ID string }
 }
 
@@ -60,6 +63,29 @@ func TestReplayOfFilesThatCannotBeRead(t *testing.T) {
 		r, _ = replayFiles(t, exitOK, filepath.Join(dir, "none", "loop"))
 		require.Equal(t, filepath.ToSlash(filepath.Join(dir, "none", "loop", "good.log")), r.Files[0].Path, "but for one that is named")
 	}
+}
+
+// Each line of a history that does not parse is named, and the verdict says that they are missing from it.
+func TestLinesOfAHistoryThatCannotBeRead(t *testing.T) {
+	const good = `{"op":"client","client":"c","node":"m1","what":"create t","begin":"2026-11-21T05:04:17Z","time":"2026-11-21T05:04:18Z","ok":true}` + "\n"
+	file := filepath.Join(t.TempDir(), "clients.ndjson")
+	backwards := strings.Replace(good, "05:04:18Z", "05:04:16.5Z", 1)
+	require.NoError(t, os.WriteFile(file, []byte(good+backwards+"this is not json\n"+good+strings.Repeat("nor this\n", 20)), 0o644))
+	r, stderr := replayFiles(t, exitOK, file)
+	require.Len(t, r.Files[0].Errors, 22)
+	require.Equal(t, r.Files[0].Errors[0]+"; and 21 more lines", r.Files[0].Error)
+	require.Contains(t, stderr, "clients.ndjson:2: an operation that returns 500ms before it is called: expected")
+	require.Contains(t, stderr, "clients.ndjson:3: ")
+	require.Contains(t, stderr, "clients.ndjson:22: ")
+	require.NotContains(t, stderr, "clients.ndjson:23: ")
+	require.Contains(t, stderr, "and 2 lines more of ")
+	_, stdout, _ := call("replay", file)
+	require.Contains(t, stdout, "1 operation of clients, linearizable: yes, without 22 lines that could not be read")
+
+	require.NoError(t, os.WriteFile(file, []byte(good), 0o644))
+	_, stdout, stderr = call("replay", file)
+	require.Empty(t, stderr)
+	require.NotContains(t, stdout, "could not be read")
 }
 
 // zeros has no end.

@@ -98,9 +98,21 @@ func summarizeReplay(w io.Writer, m *replay.Import, o replay.Options) {
 	}
 	writeFindings(w, r)
 	if len(r.Operations) > 0 {
-		say(w, "\n%s of clients, linearizable: %s\n", counted(len(r.Operations), "operation"), verdictWord(r.Linearizable))
+		say(w, "\n%s of clients, linearizable: %s%s\n", counted(len(r.Operations), "operation"), verdictWord(r.Linearizable), missingWords(r))
 	}
 	say(w, "\n%s, trace %s\n", counted(r.Events, "event"), r.TraceHash)
+}
+
+// missingWords says that a verdict on a history lacks the lines of it that could not be read.
+func missingWords(r replay.Report) string {
+	n := 0
+	for _, f := range r.Files {
+		n += len(f.Errors)
+	}
+	if n == 0 {
+		return ""
+	}
+	return ", without " + counted(n, "line") + " that could not be read"
 }
 
 // stillAndAnew lists pauses and restarts by time.

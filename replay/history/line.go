@@ -159,7 +159,7 @@ func (l *reading) loose(name string) (s string) {
 func (l *reading) keep(o Operation) {
 	o.Line, o.Offset = l.line, l.offset
 	if o.Until >= 0 && o.Until < o.Call {
-		l.fail(fmt.Sprintf("an operation that returns %d µs before it is called", o.Call-o.Until), "begin before time")
+		l.fail(fmt.Sprintf("an operation that returns %v before it is called", time.Duration(o.Call-o.Until)*time.Microsecond), "begin before time")
 	}
 	if o.Return >= 0 {
 		o.Return = o.Until
