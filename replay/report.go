@@ -12,6 +12,7 @@ import (
 	"tabletop/replay/clock"
 	"tabletop/replay/history"
 	"tabletop/replay/source"
+	"tabletop/replay/text"
 )
 
 // Report is an import as `tabletop replay --json` prints it. Times are RFC 3339 in UTC with nanoseconds, corrected by
@@ -216,7 +217,33 @@ func (m *importing) limits() (all []string) {
 	if n := len(m.cast.beyondClients); n > 0 {
 		all = append(all, fmt.Sprintf("more than %d clients: the operations of %d others are shown as those of one", maxClients, n))
 	}
-	return append(all, m.tooMuch...)
+	return append(append(all, m.nobodys()...), m.tooMuch...)
+}
+
+// nobodys names the logs of which more than a tenth is nobody's: nothing tells which node wrote it.
+func (m *importing) nobodys() (all []string) {
+	const few = 3
+	more := 0
+	for i, l := range m.logs {
+		lost, said := 0, 0
+		for k := range l.statements {
+			if st := &l.statements[k]; !st.Told && st.Kind != text.FileDate {
+				said++
+				lost += b2i(m.owners(i, st) == "")
+			}
+		}
+		switch {
+		case 10*lost <= said, lost < few: // a tool that stood in the folder wrote a line or two
+		case len(all) == maxNames:
+			more++
+		default:
+			all = append(all, fmt.Sprintf("%s: of %d statements %d are left out: no line shows which node made them", l.path, said, lost))
+		}
+	}
+	if more > 0 {
+		all = append(all, fmt.Sprintf("and so it is in %d more files", more))
+	}
+	return all
 }
 
 func (m *importing) files() []FileReport {

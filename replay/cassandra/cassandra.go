@@ -48,6 +48,7 @@ func (Dialect) Score(sample []byte) int {
 
 // Parse finds what the lines say that begin in a region.
 func (Dialect) Parse(r text.Region, s *text.Sink) {
+	s.Stacked = true
 	rd := reader{region: r, scan: text.NewScanner(r), sink: s}
 	for rd.scan.Next() {
 		s.Lines++
