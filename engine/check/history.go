@@ -168,7 +168,7 @@ func nameAnswer(o trace.Operation) answer {
 	got := unknown
 	switch r := o.Result; {
 	case o.Open():
-	case r == "OK" || r == "ok":
+	case r == "OK" || r == "ok" || r == "Gone": // gone again since
 		got = done
 	case r == "NotFound" || strings.Contains(r, "does not exist"):
 		got = absent

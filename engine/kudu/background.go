@@ -28,7 +28,10 @@ func (m *Master) background() {
 		var w catalog.Write
 		w, tasks = m.image.Place(int64(m.Now()), m.place, m.newID)
 		return w
-	}, func(s catalog.Status, _ catalog.Write) {
+	}, func(s catalog.Status, w catalog.Write) {
+		if s == catalog.OK {
+			m.deleted(w.Tablets) // those that were replaced: nobody alters them any more
+		}
 		for _, t := range tasks {
 			if s == catalog.OK {
 				m.start(t)

@@ -1,6 +1,7 @@
 package kudu
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -66,41 +67,57 @@ func (m *Master) serve(in *netsim.Message, at trace.EventID) {
 	case deleteTable:
 		m.deleteTable(in, body, at)
 	case openTable:
-		m.requests++
-		m.reads = append(m.reads, pendingRead{from: in, read: m.requests})
-		m.raft.Read(m.requests)
+		m.read(in, func(at trace.EventID) { m.answerOpen(in, at) })
 	case createDone:
-		done, s := m.image.CreateDone(body.table)
-		m.answer(in, reply{status: s, pending: !done}, at)
+		m.read(in, func(at trace.EventID) {
+			done, s := m.image.CreateDone(body.table)
+			m.answer(in, reply{status: s, pending: !done}, at)
+		})
 	case alterDone:
-		done, s := m.image.AlterDone(body.table)
-		m.answer(in, reply{status: s, pending: !done}, at)
+		m.read(in, func(at trace.EventID) {
+			done, s := m.image.AlterDone(body.table)
+			m.answer(in, reply{status: s, pending: !done}, at)
+		})
 	case listTables:
-		var names []string
-		for _, t := range m.image.Tables() {
-			names = append(names, t.Name)
-		}
-		m.answer(in, reply{text: strings.Join(names, " ")}, at)
+		m.read(in, func(at trace.EventID) { m.listTables(in, at) })
+	case locate:
+		m.read(in, func(at trace.EventID) { m.locate(in, body.name, at) })
 	case addMaster:
 		m.addMaster(in, body, at)
 	case removeMaster:
 		m.removeMaster(in, body, at)
 	case masterStatus:
 		m.masterStatus(in, body, at)
-	case locate:
-		m.locate(in, body.name, at)
 	}
+}
+
+// conclude answers a request to change the catalog after its turn to be written. One that has changed nothing, because it
+// was refused or asked for nothing new, has only read.
+func (m *Master) conclude(in *netsim.Message, turn catalog.Status, w catalog.Write, r reply) {
+	if turn == catalog.OK && w.Empty() {
+		m.read(in, func(at trace.EventID) { m.answer(in, r, at) })
+		return
+	}
+	m.answer(in, r, m.raft.Cause())
+}
+
+func (m *Master) listTables(in *netsim.Message, at trace.EventID) {
+	var names []string
+	for _, t := range m.image.Tables() {
+		names = append(names, t.Name)
+	}
+	m.answer(in, reply{text: strings.Join(names, " ")}, at)
 }
 
 // createTable writes the table's row and its tablets' through raft; the answer waits for their commit, without a limit of
 // its own.
 func (m *Master) createTable(in *netsim.Message, c createTable, at trace.EventID) {
 	if have, ok := m.image.Find(c.Name); ok {
+		r := reply{status: catalog.AlreadyPresent}
 		if c.by != "" && have.By == c.by { // the what-if: the result of the first try is still known
-			m.answer(in, reply{table: have.ID}, at)
-		} else {
-			m.refuse(in, catalog.AlreadyPresent, at)
+			r = reply{table: have.ID}
 		}
+		m.read(in, func(at trace.EventID) { m.answer(in, r, at) })
 		return
 	}
 	if !m.image.Reserve(c.Name) {
@@ -109,19 +126,16 @@ func (m *Master) createTable(in *netsim.Message, c createTable, at trace.EventID
 	}
 	image, table, status := m.image, catalog.Table{}, catalog.OK
 	var rest catalog.Write // 0.7 wrote the tablets first and then, in a write of its own, the table
-	done := func(s catalog.Status, _ catalog.Write) {
-		if s == catalog.OK {
-			s = status
-		}
-		r := reply{status: s}
+	done := func(s catalog.Status, w catalog.Write) {
+		r := reply{status: cmp.Or(s, status)}
 		switch {
-		case s != catalog.OK:
+		case r.status != catalog.OK:
 			image.Free(c.Name)
 		case m.options.whole():
 			r.table = table.ID
 			m.wake()
 		}
-		m.answer(in, r, m.raft.Cause())
+		m.conclude(in, s, w, r)
 	}
 	m.write(func() catalog.Write {
 		var w catalog.Write
@@ -151,17 +165,14 @@ func (m *Master) alterTable(in *netsim.Message, a alterTable, _ trace.EventID) {
 		w, status = m.image.Alter(a.AlterTable, m.newID)
 		return w
 	}, func(s catalog.Status, w catalog.Write) {
-		if s == catalog.OK {
-			s = status
-		}
-		r := reply{status: s}
+		r := reply{status: cmp.Or(s, status)}
 		if t, ok := m.image.Find(a.Table); ok {
 			r.table = t.ID
 		}
 		for _, t := range w.Tables {
 			r.table = t.ID
 		}
-		m.answer(in, r, m.raft.Cause())
+		m.conclude(in, s, w, r)
 		m.deleted(w.Tablets)
 		for _, t := range w.Tables {
 			m.alterReplicas(t)
@@ -189,10 +200,7 @@ func (m *Master) deleteTable(in *netsim.Message, d deleteTable, _ trace.EventID)
 		w, status = m.image.Delete(d.name)
 		return w
 	}, func(s catalog.Status, w catalog.Write) {
-		if s == catalog.OK {
-			s = status
-		}
-		m.answer(in, reply{status: s}, m.raft.Cause())
+		m.conclude(in, s, w, reply{status: cmp.Or(s, status)})
 		m.deleted(w.Tablets)
 	})
 }

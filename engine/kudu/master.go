@@ -52,10 +52,11 @@ type Master struct {
 
 type masterRandom struct{ elections, phases, load, ids, places *sim.Stream }
 
-// pendingRead is an OpenTable that waits for a quorum to confirm the leader.
+// pendingRead is a request that is answered from the image and waits for a quorum to confirm the leader.
 type pendingRead struct {
-	from *netsim.Message
-	read uint64
+	from   *netsim.Message
+	read   uint64
+	answer func(at trace.EventID)
 }
 
 // The timers of a master. A raft timer's Arg is its peer.
@@ -186,7 +187,11 @@ func (m *Master) answered(in *netsim.Message, at trace.EventID) {
 	case raftnode.Answer:
 		m.raft.Answered(in.Call, in.From, answer)
 	case reply:
-		m.taskAnswered(in.Call, answer, at)
+		if in.Group == m.group { // a peer that does not take part yet: it knows no consensus to answer with
+			m.raft.Failed(in.Call, in.From, false)
+		} else {
+			m.taskAnswered(in.Call, answer, at)
+		}
 	}
 	m.settle()
 }
@@ -304,13 +309,20 @@ func (m *Master) emit(k trace.Kind, text string) trace.EventID {
 	return m.record.EmitText(e, text)
 }
 
+// read has a request answered from the image: at once, or when it is confirmed that this master leads.
+func (m *Master) read(in *netsim.Message, answer func(at trace.EventID)) {
+	m.requests++
+	m.reads = append(m.reads, pendingRead{in, m.requests, answer})
+	m.raft.Read(m.requests)
+}
+
 // ReadReady answers a read that may now be answered from memory.
 func (m *Master) ReadReady(read uint64) {
 	i := slices.IndexFunc(m.reads, func(r pendingRead) bool { return r.read == read })
 	if i < 0 {
 		return
 	}
-	from := m.reads[i].from
+	answer := m.reads[i].answer
 	m.reads = slices.Delete(m.reads, i, i+1)
-	m.answerOpen(from, m.raft.Cause())
+	answer(m.raft.Cause())
 }

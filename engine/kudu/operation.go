@@ -117,8 +117,11 @@ func (c *Client) next(o *operation, r reply) (next step, result string) {
 			return step{name: "is " + created.Name + " created?", body: createDone{r.table}}, ""
 		}
 	case createDone, alterDone:
-		if r.status == catalog.OK && r.pending {
+		switch {
+		case r.status == catalog.OK && r.pending:
 			return o.step, ""
+		case r.status == catalog.NotFound:
+			return step{}, gone
 		}
 	case locate:
 		if rows, ok := o.body.(useRows); ok && r.status == catalog.OK {
@@ -135,6 +138,10 @@ func (c *Client) next(o *operation, r reply) (next step, result string) {
 	}
 	return step{}, r.status.String()
 }
+
+// gone is the result of a create or an alter that was carried out, and whose table was deleted before its client had seen
+// the end of it. Kudu's client says NotFound then, as if there had been no table.
+const gone = "Gone"
 
 // parts tells which rows are on which tablet.
 func (u useRows) parts(locations []catalog.Location) []part {

@@ -49,6 +49,10 @@ func (m *Master) start(t catalog.Task) {
 // try sends a task's request. The leader of a tablet is looked up anew each time: in the persisted consensus state since
 // KUDU-1353, before it in what reports have told this master alone.
 func (m *Master) try(k *task, cause trace.EventID) {
+	if m.overtaken(k) {
+		m.end(k)
+		return
+	}
 	k.attempt++
 	server := k.Server
 	if server == "" {
@@ -79,6 +83,13 @@ func (m *Master) tabletLeader(tablet string) string {
 	}
 	t, _ := m.image.Tablet(tablet)
 	return t.Consensus.Leader
+}
+
+// overtaken reports whether a task was meant for a configuration that is not the tablet's any more: who decided on it has
+// decided anew since.
+func (m *Master) overtaken(k *task) bool {
+	t, _ := m.image.Tablet(k.Tablet)
+	return (k.Kind == catalog.AddReplica || k.Kind == catalog.EvictReplica) && t.Consensus.Index > k.Consensus.Index
 }
 
 // taskName is what the stage writes beside a task's message.

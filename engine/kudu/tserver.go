@@ -36,9 +36,9 @@ type TabletServer struct {
 	byTablet map[string]*replica
 	byGroup  map[trace.GroupID]*replica
 	beats    []*beat
-	copying  map[string]bool // tablets that are being fetched
-	deleted  map[string]bool // tablets that are not to be fetched any more
-	cause    trace.EventID   // the event being handled
+	copying  map[string]uint64 // calls that fetch tablets
+	deleted  map[string]bool   // tablets that are not to be fetched any more
+	cause    trace.EventID     // the event being handled
 }
 
 // The timers of a tablet server. A raft timer's Arg is the replica's slot and the peer, so that those of two replicas
@@ -65,7 +65,7 @@ func (s *TabletServer) Start(cause trace.EventID) {
 	s.instance++
 	s.masters = slices.Clone(s.roster.masters)
 	s.byTablet, s.byGroup = map[string]*replica{}, map[trace.GroupID]*replica{}
-	s.copying, s.deleted = map[string]bool{}, map[string]bool{}
+	s.copying, s.deleted = map[string]uint64{}, map[string]bool{}
 	if s.options.Behaviour.HeartbeatAll {
 		for i, m := range s.masters {
 			s.beats = append(s.beats, newBeat(s, i, m))
@@ -146,6 +146,7 @@ func (s *TabletServer) Fire(t proc.Timer) {
 }
 
 func (s *TabletServer) answered(in *netsim.Message, at trace.EventID) {
+	s.fetched(in.Call)
 	if c, ok := in.Body.(tabletCopy); ok {
 		s.copied(c.disk)
 		return
@@ -173,10 +174,7 @@ func (s *TabletServer) answered(in *netsim.Message, at trace.EventID) {
 }
 
 func (s *TabletServer) failed(c call, timedOut bool) {
-	if f, ok := c.request.Body.(fetchTablet); ok {
-		delete(s.copying, f.tablet) // the leader will ask again
-		return
-	}
+	s.fetched(c.request.Call)
 	if c.request.Group == 0 {
 		if b := s.beating(c.request.Call); b != nil {
 			b.failed(c, timedOut, s.cause)

@@ -65,7 +65,8 @@ func (m *Master) unwritten(s catalog.Status) {
 	m.next().done(s, catalog.Write{})
 }
 
-// decide ends the change under way when the entry in its place of the log is applied: its own, or another leader's.
+// decide ends the change under way when the entry in its place of the log is applied: its own, or another leader's, of
+// which this may be a later one than that in its place, where that has changed the configuration.
 func (m *Master) decide(e raftnode.Entry, w catalog.Write) {
 	if len(m.writing) == 0 || m.writing[0].request == 0 {
 		return
@@ -73,7 +74,7 @@ func (m *Master) decide(e raftnode.Entry, w catalog.Write) {
 	switch first := m.writing[0]; {
 	case w.Master == m.name && w.Request == first.request:
 		m.next().done(catalog.OK, w)
-	case e.Index == first.index:
+	case first.index > 0 && e.Index >= first.index:
 		m.unwritten(catalog.NotTheLeader) // "Aborting uncommitted WRITE_OP operation due to leader change"
 	}
 }
