@@ -22,6 +22,7 @@ type moving struct {
 	stale  bool    // its term is older than its receiver's
 	form   form
 	lane   bool // to or from a client
+	count  int  // of tablets in a report, -1 where the trace does not tell
 	held   bool // it has just arrived
 }
 
@@ -30,6 +31,7 @@ type form uint8
 
 const (
 	dot      form = iota // heartbeat
+	sheet                // a tablet server's report
 	box                  // log entries and other requests
 	triangle             // a call for a vote
 	hollow               // a call for a pre-vote
@@ -169,6 +171,9 @@ func (s *scene) fly(send trace.EventID, done float32) bool {
 	v := moving{send: send, event: e, text: s.trace.Text(e.Text), done: done}
 	v.lane = from.Kind == trace.Client || to.Kind == trace.Client
 	v.form = formOf(e.Kind, v.text, from.Kind == trace.Client)
+	if reported(e.Kind, v.text, from.Kind, to.Kind) {
+		v.form, v.count = sheet, s.carried(e, v.text)
+	}
 	v.way = s.way(from, to, e.Kind)
 	total := v.way.length()
 	head := min(v.headLength(), total)
@@ -216,7 +221,7 @@ func formOf(kind trace.Kind, text string, client bool) form {
 // headLength is half the head along its way.
 func (v *moving) headLength() float32 {
 	switch v.form {
-	case answer, refusal:
+	case answer, refusal, sheet:
 		return answerWidth/2 + 2
 	case arrow:
 		return 5
@@ -248,7 +253,7 @@ func (s *scene) lay(from, to Place, answer bool) way {
 	switch {
 	case from.Kind == trace.Client || to.Kind == trace.Client:
 		points = s.bend(points, from, to)
-	case s.layout.inWay(from, to):
+	case s.layout.inWay(from, to) || s.told(from, to):
 		points = s.layout.over(from, to)
 	}
 	first, last := direction(points[0], points[1]), direction(points[len(points)-1], points[len(points)-2])
@@ -380,6 +385,8 @@ func (v *moving) head(p *pen) {
 			turned(v.at, d, []draw.Point{{Y: -0.8 * r}, {X: -tail}, {Y: 0.8 * r}})...)
 	}
 	switch v.form {
+	case sheet:
+		v.report(p)
 	case dot:
 		p.l.Circle(v.at, r, fill)
 	case box:

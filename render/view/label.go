@@ -23,7 +23,12 @@ const mostMisses = 16
 func (s *scene) messageLabels(p *pen) {
 	for i := range s.moving {
 		v := &s.moving[i]
-		p.take(draw.Box(v.at.X-heartbeatRadius, v.at.Y-heartbeatRadius, 2*heartbeatRadius, 2*heartbeatRadius))
+		w, h := float32(heartbeatRadius), float32(heartbeatRadius)
+		if v.form == sheet {
+			w, h = reportWidth/2, reportHeight/2
+			v.number(p)
+		}
+		p.take(draw.Box(v.at.X-w, v.at.Y-h, 2*w, 2*h))
 	}
 	for _, w := range s.ways {
 		for i := 1; i < len(w); i++ {
@@ -62,7 +67,7 @@ func (v *moving) rank(selected trace.NodeID) int {
 		return 1
 	case v.form == refusal || v.lane:
 		return 2
-	case v.form == dot:
+	case v.form == dot || v.form == sheet && v.count == 0:
 		return 4
 	}
 	return 3
@@ -78,6 +83,9 @@ func (v *moving) label() (label, bool) {
 		return label{}, false // that an answer is positive can be seen
 	}
 	l := label{from: v.event.Node, text: text, term: v.event.Term}
+	if v.form == sheet && v.count == 0 { // of all that are empty one is enough
+		l.from, l.text = 0, "report 0 tablets"
+	}
 	if v.lane {
 		l.term = 0
 	}
@@ -110,7 +118,7 @@ func (v *moving) placeLabel(p *pen, l label) bool {
 	best, found := draw.Point{}, false
 	for _, at := range spots {
 		at = draw.Point{X: round(at.X), Y: round(at.Y)}
-		area := draw.Box(at.X-2, at.Y, span+4, lineHeight)
+		area := draw.Box(at.X-4, at.Y, span+8, lineHeight)
 		if !p.free(area) {
 			continue
 		}

@@ -77,6 +77,8 @@ const (
 	trayGlyph
 	lockGlyph
 	crossGlyph
+	knownGlyph // a value that was told
+	hollowGlyph
 )
 
 func say(font draw.Font, color draw.Token, text string) word {
@@ -100,6 +102,8 @@ func (w word) width() float32 {
 		return 12
 	case w.glyph == crossGlyph:
 		return 9
+	case w.glyph == knownGlyph || w.glyph == hollowGlyph:
+		return squareSize
 	case w.tag:
 		return width(w.font, w.size, w.text) + 2*tagPadding
 	}
@@ -165,6 +169,10 @@ func (p *pen) glyph(at draw.Point, g glyph) {
 		p.l.Polyline(draw.Style{Stroke: muted, Width: 1.5}, o.Add(8.5, 3.8), o.Add(8.5, 5.5))
 	case crossGlyph:
 		p.cross(at.Add(4.5, 0), 3.5, 2, draw.AlarmGlyph)
+	case knownGlyph:
+		p.l.Rect(draw.Box(at.X, at.Y-squareSize/2, squareSize, squareSize), 2, draw.Style{Fill: draw.Solid(draw.Text)})
+	case hollowGlyph:
+		p.l.Rect(inset(draw.Box(at.X, at.Y-squareSize/2, squareSize, squareSize), 0.5), 2, draw.Style{Stroke: draw.Solid(draw.Hair), Width: 1})
 	}
 }
 

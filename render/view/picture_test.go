@@ -32,6 +32,9 @@ func TestPictures(t *testing.T) {
 		{"five-light", "five", 2_000_700, 860, 396, assets.Light()},
 		{"servers-dark", "servers", 1_000_000, 860, 396, assets.Dark()},
 		{"many-servers-light", "many-servers", 1_000_000, 860, 396, assets.Light()},
+		{"soft-dark", "soft", 3_000_000, 860, 396, assets.Dark()},
+		{"soft-few-light", "soft-few", 3_000_000, 860, 396, assets.Light()},
+		{"soft-phone", "soft", 3_000_000, 390, 330, assets.Dark()},
 		{"servers-alone-dark", "servers-alone", 1_000_000, 860, 396, assets.Dark()},
 	} {
 		t.Run(p.name, func(t *testing.T) {

@@ -27,6 +27,8 @@ type scene struct {
 	ways    []way          // of the messages, each once
 	routes  []int32        // where the way of each route stands in ways, counted from 1
 	written map[label]bool // the labels that have found room
+	// replicas is room for the tablets of one server.
+	replicas []replica
 }
 
 // node is one master or tablet server as it is drawn.
@@ -45,6 +47,8 @@ type node struct {
 	stale   bool
 	timer   float32 // what is left of the election timer, 0 to 1; negative when stopped
 	pile    []trace.EventID
+	tasks   []task // of a master
+	retry   int    // which of them never leaves it, -1 for none
 }
 
 func (m *Model) scene(layout Layout) *scene {
@@ -75,7 +79,7 @@ func (m *Model) scene(layout Layout) *scene {
 func (s *scene) reset() {
 	clear(s.written)
 	*s = scene{nodes: s.nodes[:0], clients: s.clients[:0], moving: s.moving[:0], ways: s.ways[:0],
-		routes: s.routes, written: s.written}
+		routes: s.routes, written: s.written, replicas: s.replicas}
 	if s.written == nil {
 		s.written = map[label]bool{}
 	}
@@ -83,7 +87,7 @@ func (s *scene) reset() {
 
 func (s *scene) node(p Place) node {
 	c := s.model.Cursor
-	n := node{scene: s, place: p, id: s.trace.Node(p.Node).Name, state: c.Node(p.Node), timer: -1}
+	n := node{scene: s, place: p, id: s.trace.Node(p.Node).Name, state: c.Node(p.Node), timer: -1, retry: -1}
 	n.group = n.state.In(s.group)
 	n.process = trace.Process(n.state.Process.V)
 	if n.state.Process.Known() {
@@ -98,6 +102,9 @@ func (s *scene) node(p Place) node {
 	}
 	if n.process == trace.Paused && s.model.lens() { // which a process cannot know of itself
 		n.process = trace.Running
+	}
+	if !p.tabletServer() {
+		n.readTasks()
 	}
 	if n.process == trace.Crashed {
 		n.role = s.roleBefore(p.Node, n.state.Process.Source)
@@ -248,9 +255,10 @@ func (s *scene) member(id trace.NodeID) *node {
 	return nil
 }
 
-// links draws the idle links between the masters, unless they are so many that the links would be all there is to see.
+// links draws the idle links between the masters, unless they are so many that the links would be all there is to see, or
+// stand in a row.
 func (s *scene) links(p *pen) {
-	if s.masters > ringMost {
+	if s.masters > ringMost || s.layout.cards() {
 		return
 	}
 	for i := range s.masters {
@@ -295,6 +303,15 @@ func (s *scene) title(p *pen) {
 	p.label(stageInset, titleTop, words)
 }
 
+// heading names the cards.
+func (s *scene) heading(p *pen) {
+	words := []word{say(draw.SansMedium, draw.Muted, "Tablet servers")}
+	top := s.layout.floor - lineHeight - 12
+	if s.masters > 0 && s.masters < len(s.nodes) && p.free(draw.Box(stageInset, top, lineWidth(words), lineHeight)) {
+		p.label(stageInset, top, words)
+	}
+}
+
 // legend draws the terms alive, where there is room.
 func (s *scene) legend(p *pen) {
 	if s.layout.Phone || s.low == 0 || s.model.lens() {
@@ -320,6 +337,9 @@ func (n *node) belief() string {
 	}
 	term := strconv.FormatUint(uint64(n.term), 10)
 	short := n.scene.layout.short
+	if k, ok := n.retrying(); ok {
+		return k.question(n.scene.layout.Phone)
+	}
 	switch n.role {
 	case trace.Leader:
 		return "I lead term " + term + "."

@@ -2,7 +2,6 @@ package view
 
 import (
 	"slices"
-	"strconv"
 
 	"tabletop/engine/trace"
 	"tabletop/render/draw"
@@ -11,7 +10,7 @@ import (
 // Measures of the stage with tablet servers: a row of masters above rows of cards.
 const (
 	mostServers = 20
-	fewServers  = 3 // which have large cards
+	fewServers  = 5 // which have large cards
 
 	cardWidth, cardHeight = 220, 78
 	cardLeast, cardLow    = 106, 44 // the least width that has room for a state, and the height of small cards
@@ -53,7 +52,7 @@ func (l *Layout) rows(masters, servers []Place) {
 		masters[i].Radius, masters[i].Words = r, words
 	}
 	n, wide := len(servers), l.Size.X-2*margin+cardGap
-	columns, height, widest := n, float32(cardHeight), float32(cardPitch)
+	columns, height, widest := n, float32(cardHeight), cardPitch*max(1, l.Size.X/860)
 	if n > fewServers {
 		columns, height = min(n, max(1, int(wide/(cardLeast+cardGap)))), cardLow
 		tall := l.Size.Y - margin - y - belowMasters
@@ -128,21 +127,24 @@ func (n *node) card(p *pen) {
 		s.Hatch = draw.Fade(draw.Muted, 0.2) // words stand on it
 	}
 	p.l.Rect(area, cardRadius, s)
-	small := area.Max.Y-area.Min.Y < cardHeight
-	left, top, room := area.Min.X+cardPadding, area.Min.Y+12, area.Max.X-area.Min.X-2*cardPadding
-	if small {
-		left, top, room = area.Min.X+cardPaddingSmall, area.Min.Y+4, area.Max.X-area.Min.X-2*cardPaddingSmall
-	}
 	name := word{text: n.id, font: draw.SansSemi, size: sizeBubble, color: ink, gap: wordGap}
-	p.line(left, top, fitting([]word{name}, room))
-	if n.strange() {
+	if area.Max.Y-area.Min.Y < cardHeight {
+		room := area.Max.X - area.Min.X - 2*cardPaddingSmall
+		p.line(area.Min.X+cardPaddingSmall, area.Min.Y+4, fitting([]word{name}, room))
+		p.line(area.Min.X+cardPaddingSmall, area.Min.Y+4+lineHeight, fitting(n.stateWords(), room))
 		return
 	}
-	gap := float32(32)
-	if small {
-		gap = lineHeight
+	room := area.Max.X - area.Min.X - 2*cardPadding
+	title := fitting([]word{name}, room)
+	p.line(area.Min.X+cardPadding, area.Min.Y+8, title)
+	state := n.stateWords()
+	if rest := room - lineWidth(title) - wordGap; lineWidth(state) > rest {
+		state = fitting(state, rest)
 	}
-	p.line(left, top+gap, fitting(n.stateWords(), room))
+	p.line(round(area.Max.X-cardPadding-lineWidth(state)), area.Min.Y+8, state)
+	if !n.strange() {
+		n.tablets(p, area)
+	}
 }
 
 // fitting returns words that are no wider than a room: the first one shortened, or none.
@@ -159,21 +161,31 @@ func fitting(words []word, room float32) []word {
 	return nil
 }
 
+// doing says in short what a server has to tell, on a small card only if that is something; else what tablets it has.
+func (n *node) doing() string {
+	small := n.scene.layout.card.Y < cardHeight
+	switch reports, tablets := n.reports(), n.counted(); {
+	case reports != "" && (!small || reports != idle && tablets != ""):
+		return reports
+	case tablets != "":
+		return tablets
+	}
+	return "runs"
+}
+
 // stateWords is the line of a card: what became of the process, else what the server is in the group shown, else what
 // tablets it has.
 func (n *node) stateWords() []word {
 	life := n.life()
 	switch {
+	case n.strange():
+		return nil
 	case !n.born:
 		return []word{say(draw.SansMedium, draw.Muted, n.scene.model.unborn())}
 	case life != nil:
 		return life
 	case n.group == nil || !n.group.Role.Known():
-		text := n.tablets()
-		if text == "" {
-			text = "runs"
-		}
-		return []word{say(draw.SansMedium, draw.Muted, text)}
+		return []word{say(draw.SansMedium, draw.Muted, n.doing())}
 	}
 	w := say(draw.SansMedium, draw.Muted, n.role.String())
 	w.gap = tagGap
@@ -189,26 +201,4 @@ func (n *node) stateWords() []word {
 		return []word{w}
 	}
 	return []word{w, tagOf(n.term)}
-}
-
-// tablets counts a server's replicas and those that lead, empty for none.
-func (n *node) tablets() string {
-	all, led := 0, 0
-	for i := range n.state.Groups {
-		if role, ok := n.state.Groups[i].Role.Get(); ok {
-			all++
-			if trace.Role(role) == trace.Leader {
-				led++
-			}
-		}
-	}
-	switch {
-	case !n.place.tabletServer() || all == 0:
-		return ""
-	case led > 0:
-		return "leads " + strconv.Itoa(led) + " of " + strconv.Itoa(all)
-	case all == 1:
-		return "1 tablet"
-	}
-	return strconv.Itoa(all) + " tablets"
 }

@@ -23,7 +23,7 @@ func withServers(masters, servers int) *fixture {
 	}
 	tablets := make([]trace.GroupID, 7)
 	for i := range tablets {
-		tablets[i] = f.Group(fmt.Sprintf("tablet-%d", i+1))
+		tablets[i] = f.Group(fmt.Sprintf("%x4d20a19be9b7be0e688ace26271%04x", i+1, i))
 	}
 	for i := range servers {
 		id := fmt.Sprintf("ts-%d", i+1)

@@ -1,6 +1,7 @@
 package view
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 
@@ -36,12 +37,14 @@ func (m *Model) Rows(layout Layout) []Row {
 				r.Role = "stale leader"
 			}
 		} else if n.place.tabletServer() {
-			r.Role = n.tablets()
+			r.Role, r.Memory = n.counted(), n.reports()
 		}
 		if n.known {
 			r.Term = strconv.FormatUint(uint64(n.term), 10)
 		}
-		if names, _ := n.tables(); len(names) > 0 {
+		if known, of, ok := n.rebuilt(); ok && known < of {
+			r.Memory = fmt.Sprintf("rebuilt %d of %d", known, of)
+		} else if names, _ := n.tables(); len(names) > 0 {
 			r.Memory = strings.Join(names, " ")
 		} else if !n.place.tabletServer() {
 			r.Memory = n.memoryWords()[1].text
@@ -82,6 +85,9 @@ func (m *Model) Sentences(layout Layout) []string {
 	for i := range s.moving {
 		v := &s.moving[i]
 		text := v.text
+		if v.form == sheet && v.count == 0 {
+			text = "heartbeat with an empty report"
+		}
 		if text == "" {
 			text = v.event.Kind.String()
 		}
@@ -124,11 +130,18 @@ func (n *node) sentence() string {
 		t += " says: " + quoted(b)
 	case n.process == trace.Paused:
 		t += "."
-	case n.tablets() != "":
-		t += " runs: " + n.tablets() + "."
+	case n.counted() != "":
+		t += " runs: " + n.counted() + "."
+		if reports := n.reports(); reports != "" {
+			t = strings.TrimSuffix(t, ".") + "; " + reports + "."
+		}
 	default:
 		t += " runs."
 	}
+	if known, of, ok := n.rebuilt(); ok && known < of {
+		t += " It has heard of " + strconv.Itoa(known) + " of " + counted(of, "tablet") + " since it leads."
+	}
+	t += n.tries()
 	if n.stale {
 		t += " Its term is stale: another node knows term " + strconv.FormatUint(uint64(n.scene.high), 10) + "."
 	}
@@ -138,6 +151,19 @@ func (n *node) sentence() string {
 		t += " " + strconv.Itoa(len(n.pile)) + " messages are unread."
 	}
 	return t
+}
+
+// tries says in words what a master tries again and again, empty for nothing.
+func (n *node) tries() string {
+	k, ok := n.retrying()
+	if !ok {
+		return ""
+	}
+	t := " Its task to " + k.what + " was tried " + counted(k.try, "time") + " and never left it: " + k.why
+	if at, ok := n.next(k); ok {
+		t += "; next try in " + Duration(max(0, at-n.scene.model.At))
+	}
+	return t + "."
 }
 
 func (c *client) sentence() string {

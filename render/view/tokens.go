@@ -41,6 +41,7 @@ const (
 	wordGap                                   = 8
 	tagGap                                    = 6
 	rowMost                                   = 190 // widest shelf row
+	squareSize, squareGap                     = 10, 3
 
 	belowBubble, belowMemory, belowDisk = 52, 88, 114 // tops, from the centre of a bottom node
 	aboveMemory, aboveDisk              = -76, -102   // tops, from the centre of a top node

@@ -93,6 +93,9 @@ func (m *Model) Stage(l *draw.List, layout Layout) {
 	for i := range s.nodes[:s.masters] {
 		s.nodes[i].silhouette(p)
 	}
+	for i := range s.nodes[:s.masters] {
+		s.nodes[i].circles(p)
+	}
 	for i := range s.clients {
 		s.clients[i].pill(p)
 	}
@@ -105,5 +108,6 @@ func (m *Model) Stage(l *draw.List, layout Layout) {
 		s.nodes[i].words(p)
 	}
 	s.legend(p)
+	s.heading(p)
 	s.messageLabels(p)
 }

@@ -33,6 +33,10 @@ func fixtures(name string) (*trace.Trace, map[trace.EventID]bool) {
 		return withServers(5, 20).Trace(), nil
 	case "servers-alone":
 		return withServers(0, 4).Trace(), nil
+	case "soft":
+		return softState(7).Trace(), nil
+	case "soft-few":
+		return softState(5).Trace(), nil
 	case "pieced":
 		f, answer := pieced()
 		return f.Trace(), map[trace.EventID]bool{answer: true}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 
 	"tabletop/engine/trace"
 	"tabletop/render/draw"
@@ -170,7 +171,12 @@ func (n *node) wordsBelow(p *pen, l lines) {
 	}
 	switch {
 	case l.door != nil && n.place.Words == InRow:
-		n.doorBeside(p, l.door, at.X > p.size.X*0.75)
+		left := at.X > p.size.X*0.75
+		if _, ok := n.retrying(); ok { // the other side is that of its arrow
+			side, _ := n.aside(p)
+			left = side > 0
+		}
+		n.doorBeside(p, l.door, left)
 	case l.state != nil || l.door != nil:
 		n.door(p, l)
 	}
@@ -293,14 +299,16 @@ func (n *node) doorBeside(p *pen, door []word, left bool) {
 	if n.place.Words == Above {
 		gap = r + 8
 	}
+	pile, words := at.X+gap, at.X+gap+sliverWidth+wordGap
 	if left {
-		x := at.X - gap - sliverWidth
-		n.slivers(p, x, bottom)
-		p.label(p.within(x-wordGap-span, span), y-lineHeight/2-6, door)
-		return
+		pile = at.X - gap - sliverWidth
+		words = pile - wordGap - span
 	}
-	n.slivers(p, at.X+gap, bottom)
-	p.label(p.within(at.X+gap+sliverWidth+wordGap, span), y-lineHeight/2-6, door)
+	n.slivers(p, pile, bottom)
+	words, top := p.within(words, span), y-lineHeight/2-6
+	if n.place.Words != InRow || p.free(draw.Box(words, top, span, lineHeight)) {
+		p.label(words, top, door)
+	}
 }
 
 // wordsOnPhone has room for the bubble, one chip and the pile.
@@ -318,6 +326,8 @@ func (n *node) wordsOnPhone(p *pen, l lines) {
 		}
 	case right:
 		s = spot{x: at.X + 6 - bubbleWidth(l.belief)/2, bubble: 42, chip: 78}
+	case n.retry >= 0: // its question is long: below, from the edge on
+		s = spot{x: edge, bubble: 42, chip: 78}
 	default:
 		s.chip = 64
 		chip += 3 // beside an answer at the client's rim
@@ -397,6 +407,9 @@ func (n *node) memoryWords() []word {
 	if n.process == trace.Crashed {
 		return append(words, mono(draw.Muted, "empty"))
 	}
+	if known, of, ok := n.rebuilt(); ok && known < of {
+		return append(words, rebuiltWords(known, of)...)
+	}
 	names, newest := n.tables()
 	if len(names) == 0 {
 		leader, ok := n.believed()
@@ -414,6 +427,40 @@ func (n *node) memoryWords() []word {
 		list = append([]word{mono(draw.Muted, "…")}, tableWords(names[from:], newest-from)...)
 	}
 	return append(words, list...)
+}
+
+// rebuilt returns how many tablets a leader has been told of since it took office, and of how many; false where nothing
+// says so.
+func (n *node) rebuilt() (known, of int, ok bool) {
+	text, found := n.cell(trace.Memory, "rebuilt")
+	if !found || !n.leads() {
+		return 0, 0, false
+	}
+	parts := strings.Fields(text)
+	if len(parts) < 3 || parts[1] != "of" {
+		return 0, 0, false
+	}
+	known, err := strconv.Atoi(parts[0])
+	of, wrong := strconv.Atoi(parts[2])
+	return known, of, err == nil && wrong == nil
+}
+
+// rebuiltWords has a square for every tablet, filled when it is known; of very many each stands for several.
+func rebuiltWords(known, of int) []word {
+	const most = 7
+	squares := min(of, most)
+	var words []word
+	for i := range squares {
+		w := word{glyph: hollowGlyph, gap: squareGap}
+		if known*squares > i*of {
+			w.glyph = knownGlyph
+		}
+		words = append(words, w)
+	}
+	words[squares-1].gap = rowGap
+	count := mono(draw.Text, strconv.Itoa(known))
+	count.font = draw.MonoBold
+	return append(words, count, mono(draw.Text, "of "+strconv.Itoa(of)))
 }
 
 func tableWords(names []string, newest int) []word {
