@@ -125,7 +125,9 @@ func (c *Client) next(o *operation, r reply) (next step, result string) {
 		}
 	case locate:
 		if rows, ok := o.body.(useRows); ok && r.status == catalog.OK {
-			o.parts = rows.parts(r.locations)
+			if o.parts = rows.parts(r.locations); !rows.covered(o.parts) {
+				return step{}, catalog.NotFound.String() // "No tablet covering the requested range partition"
+			}
 			return o.part()
 		}
 	case writeRows, scanRows:
@@ -158,6 +160,15 @@ func (u useRows) parts(locations []catalog.Location) []part {
 		}
 	}
 	return all
+}
+
+// covered reports whether every row belongs to a tablet.
+func (u useRows) covered(parts []part) bool {
+	n := 0
+	for _, p := range parts {
+		n += len(p.keys)
+	}
+	return n == len(u.keys)
 }
 
 // part returns the request for the first tablet left, or the result when there is none.

@@ -28,11 +28,11 @@ const (
 	tryLimit      = 30_000_000
 )
 
-// start begins a task unless the same one is under way.
+// start begins a task unless the same one is under way, for no older version of the schema and no older configuration.
 func (m *Master) start(t catalog.Task) {
 	if slices.ContainsFunc(m.tasks, func(have *task) bool {
 		return have.Kind == t.Kind && have.Tablet == t.Tablet && have.Server == t.Server && have.Member == t.Member &&
-			have.Table.Version >= t.Table.Version
+			have.Table.Version >= t.Table.Version && have.Consensus.Index >= t.Consensus.Index
 	}) {
 		return
 	}

@@ -107,3 +107,13 @@ func BenchmarkCluster(b *testing.B) {
 	}
 	b.ReportMetric(float64(r.b.Len()-events)/float64(b.N), "events/op")
 }
+
+// A row that no range holds is refused: nothing is acknowledged that is nowhere.
+func TestAWriteOutsideEveryRangeIsRefused(t *testing.T) {
+	r := newRig(t, servers(3, Version117()))
+	r.until(4_000_000)
+	require.Equal(t, "OK", r.done("create-table", "t", "range=0:5"))
+	require.Equal(t, "OK", r.done("write", "t", "5"))
+	require.Equal(t, "NotFound", r.done("write", "t", "6"))
+	require.Equal(t, "5 rows", r.done("scan", "t"))
+}
