@@ -3,6 +3,8 @@ package replay
 import (
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"tabletop/engine/trace"
 	"tabletop/replay/text"
@@ -194,22 +196,27 @@ func (j *judging) joined(n int, o *joining, to int64, whole bool) {
 		if i+1 < len(o.at) {
 			end = o.at[i+1]
 		}
-		sep := "; "
-		if i == 0 {
-			sep = ": "
-		}
-		words += sep + strings.TrimRight(phase, ".")
+		words += ". " + capital(strings.TrimRight(phase, "."))
 		if end-o.at[i] >= 1000 { // the unit of the stamps
-			words += " (" + span(o.at[i], end) + ")"
+			words += ": " + span(o.at[i], end)
 		}
 	}
 	if len(o.at) > maxPhases {
-		words += "; and so on"
+		words += ". And so on"
 	}
 	if o.what == "join" {
 		words += j.seenUp(n, o, to)
 	}
-	j.add(verdict{kind: joinPhase, from: o.at[0], to: to, nodes: []int{n}, refs: o.refs, text: j.name(n) + words})
+	j.add(verdict{kind: joinPhase, from: o.at[0], to: to, nodes: []int{n}, refs: o.refs, text: j.name(n) + words, routine: whole})
+}
+
+// capital begins a sentence.
+func capital(s string) string {
+	first, size := utf8.DecodeRuneInString(s)
+	if size == 0 {
+		return s
+	}
+	return string(unicode.ToUpper(first)) + s[size:]
 }
 
 // seenUp says who saw a node come up that joins, and how late.
@@ -234,7 +241,7 @@ func (j *judging) seenUp(n int, o *joining, to int64) string {
 	if len(who) == 0 {
 		return ""
 	}
-	words := "; " + j.names(who) + " saw it up " + span(o.at[0], first)
+	words := ". " + j.names(who) + " saw it up " + span(o.at[0], first)
 	if last > first {
 		words += " to " + span(o.at[0], last)
 	}

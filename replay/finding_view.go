@@ -140,7 +140,8 @@ func (j *judging) viewed(n int, v view, to int64, until string) {
 		words += ", and heard then that it had restarted"
 	}
 	words += before
-	j.add(verdict{kind: peerView, from: v.from, to: to, nodes: []int{n, v.observed}, refs: v.refs, text: words})
+	_, said := j.announced(v)
+	j.add(verdict{kind: peerView, from: v.from, to: to, nodes: []int{n, v.observed}, refs: v.refs, text: words, routine: v.orderly || said})
 }
 
 // rejoins is how long after the start of its process a node may be marked down for the one before: nobody knows of the
@@ -152,13 +153,13 @@ const rejoins = 30_000_000
 func (j *judging) downLate(n int, v view) (late, before string) {
 	p, name := &j.pasts[v.observed], j.name(v.observed)
 	still, gone := p.still.begun(v.from)-1, p.gone.begun(v.from)-1
-	said, _ := slices.BinarySearch(p.stops, v.from+1)
+	stopped, said := j.announced(v)
 	switch {
 	case still >= 0 && v.from-gossips <= p.still.reach[still]:
 		was := p.pauses[still]
 		return ", from " + give(v.from-was.from, was.fromBound) + " after " + name + " was paused", ""
-	case said > 0 && (gone < 0 || p.stops[said-1] > p.gone.from[gone]):
-		return ", from " + span(p.stops[said-1], v.from) + " after " + name + " said that it stops", ""
+	case said:
+		return ", from " + span(stopped, v.from) + " after " + name + " said that it stops", ""
 	case gone >= 0 && p.gone.reach[gone] > v.from:
 		return ", from " + j.sinceEnd(v, p.gone.from[gone], v.from), ""
 	case gone >= 0 && v.from-rejoins <= p.gone.reach[gone]:
@@ -167,6 +168,17 @@ func (j *judging) downLate(n int, v view) (late, before string) {
 			span(start, v.from) + " after " + name + " had started again"
 	}
 	return "", ""
+}
+
+// announced returns when a node that was marked down had said that it stops, if its process had.
+func (j *judging) announced(v view) (at int64, ok bool) {
+	p := &j.pasts[v.observed]
+	said, _ := slices.BinarySearch(p.stops, v.from+1)
+	gone := p.gone.begun(v.from) - 1
+	if said == 0 || gone >= 0 && p.stops[said-1] <= p.gone.from[gone] {
+		return 0, false
+	}
+	return p.stops[said-1], true
 }
 
 // upLate says how long it took until a node that was back was marked up.

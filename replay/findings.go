@@ -69,6 +69,7 @@ type verdict struct {
 	from, to          int64 // corrected, microseconds since 1970
 	inexact           bool
 	beside            bool  // a wrong answer while two led
+	routine           bool  // somebody meant it to be so
 	nodes             []int // players
 	refs              []ref
 }
@@ -202,7 +203,7 @@ func (j *judging) keep(f finding) {
 // add takes up a verdict. One that no line shows is none.
 func (j *judging) add(v verdict) {
 	f := finding{Finding: check.Finding{Kind: v.kind, Cluster: v.cluster, Group: v.group, Exact: !v.inexact,
-		Text: v.text, Beside: v.beside, From: trace.Time(v.from - j.origin), To: trace.Time(max(v.from, v.to) - j.origin)}}
+		Text: v.text, Beside: v.beside, Routine: v.routine, From: trace.Time(v.from - j.origin), To: trace.Time(max(v.from, v.to) - j.origin)}}
 	for _, r := range v.refs {
 		if r.log < 0 || slices.Contains(f.refs, r) {
 			continue

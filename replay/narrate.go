@@ -410,13 +410,16 @@ func (n *narrator) sees(f *fact, state string) bool {
 	return n.b.HasCell(n.ids[f.node], 0, trace.Memory, "sees "+n.name(f.peer), state)
 }
 
+// stops is what the trace has of a process that ends in an orderly way.
+const stops = "stops"
+
 // words says in a few words what a note states.
 func (n *narrator) words(f *fact) string {
 	peer, st := n.name(f.peer), f.st
 	length := check.Duration(trace.Time(st.Length))
 	switch f.what {
 	case text.Stop:
-		return "stops"
+		return stops
 	case text.Unreachable:
 		return trimmed("cannot reach " + peer + ": " + st.Text)
 	case text.PeerSilent:

@@ -106,8 +106,9 @@ type PauseReport struct {
 
 // RestartReport is a process that was not its node's first.
 type RestartReport struct {
-	Node string `json:"node"`
-	At   string `json:"at"`
+	Node   string `json:"node"`
+	At     string `json:"at"`
+	Abrupt bool   `json:"abrupt"` // the process before had not said that it stops
 }
 
 // FindingReport is a finding with the lines it rests on.
@@ -121,6 +122,8 @@ type FindingReport struct {
 	Nodes   []string `json:"nodes"`
 	Text    string   `json:"text"`
 	Refs    []Ref    `json:"refs"`
+	// Routine says that somebody meant it to be so: a node is seen down that had said that it stops, another joins.
+	Routine bool `json:"routine,omitempty"`
 	// Scene is the lesson that teaches what this is, empty for none.
 	Scene string `json:"scene,omitempty"`
 }
@@ -180,7 +183,7 @@ func (m *importing) report(done *Import, linearizable *bool) Report {
 	for n := range m.cast.players {
 		for i, l := range m.cast.players[n].lives {
 			if at := m.corrected(n, l.from); i > 0 && l.started {
-				r.Restarts = append(r.Restarts, RestartReport{m.cast.players[n].id, stampText(at)})
+				r.Restarts = append(r.Restarts, RestartReport{m.cast.players[n].id, stampText(at), !m.cast.players[n].lives[i-1].stopped})
 			}
 		}
 	}
@@ -397,7 +400,7 @@ func (m *importing) findingReports(done *Import) []FindingReport {
 
 // findingReport puts a finding into words, without the lines that show it.
 func findingReport(t *trace.Trace, f check.Finding) FindingReport {
-	r := FindingReport{Scene: lesson(f), Kind: f.Kind, Cluster: f.Cluster, Group: f.Group, From: wall(t, f.From),
+	r := FindingReport{Scene: lesson(f), Routine: f.Routine, Kind: f.Kind, Cluster: f.Cluster, Group: f.Group, From: wall(t, f.From),
 		To: wall(t, f.To), Exact: f.Exact, Nodes: []string{}, Text: f.Text, Refs: []Ref{}}
 	for _, n := range f.Nodes {
 		if n != 0 {

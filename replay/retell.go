@@ -228,12 +228,13 @@ func still(t *trace.Trace, e *trace.Event, n trace.NodeID) PauseReport {
 // restarts reads off a trace which processes were not their node's first.
 func restarts(t *trace.Trace) []RestartReport {
 	all := []RestartReport{}
-	before := make([]bool, len(t.Nodes())+1) // the node had a process
+	before, stopped := make([]bool, len(t.Nodes())+1), make([]bool, len(t.Nodes())+1) // the node had a process, which said that it stops
 	for i := range t.Events {
 		e := &t.Events[i]
 		if e.Kind == trace.Start && before[e.Node] {
-			all = append(all, RestartReport{t.Node(e.Node).ID, wall(t, e.At)})
+			all = append(all, RestartReport{t.Node(e.Node).ID, wall(t, e.At), !stopped[e.Node]})
 		}
+		stopped[e.Node] = e.Kind != trace.Start && (stopped[e.Node] || e.Kind == trace.Note && t.Text(e.Text) == stops)
 		before[e.Node] = before[e.Node] || e.Kind == trace.Start || e.Kind == trace.Crash
 	}
 	return all

@@ -123,7 +123,7 @@ func stillAndAnew(w io.Writer, r replay.Report) {
 		all = append(all, told{p.From, "pauses", pauseWords(r, p)})
 	}
 	for _, p := range r.Restarts {
-		all = append(all, told{p.At, "restarts", nameOf(r, p.Node) + " started anew"})
+		all = append(all, told{p.At, "restarts", nameOf(r, p.Node) + " started anew" + abruptWords(p)})
 	}
 	if len(all) == 0 {
 		return
@@ -137,6 +137,14 @@ func stillAndAnew(w io.Writer, r replay.Report) {
 		}
 	}
 	held(w, shown)
+}
+
+// abruptWords says that a process had been killed, or had crashed, when the next one started.
+func abruptWords(p replay.RestartReport) string {
+	if p.Abrupt {
+		return ": the process before had not said that it stops"
+	}
+	return ""
 }
 
 // held says what a quota held back.

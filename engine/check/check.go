@@ -47,6 +47,8 @@ type Finding struct {
 	Text  string
 	// Beside says that a wrong answer was given while two believed themselves leader, by one of them or by nobody knows whom.
 	Beside bool
+	// Routine says that it is what somebody meant to do, and no accident. This package finds none of these.
+	Routine bool
 	// Events are the evidence, in the order of the trace.
 	Events []trace.EventID
 }
