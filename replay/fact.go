@@ -33,16 +33,28 @@ type fact struct {
 // none is the player that is nobody.
 const none = -1
 
+// copied is what the copies of a line in several files of a node have in common.
+type copied struct {
+	node int
+	at   int64
+	key  uint64
+	kind text.Kind
+}
+
+func (f *fact) copied() copied { return copied{f.node, f.raw, f.st.Key, f.st.Kind} }
+
+// moment is a stamp of a node in one of its logs.
+type moment struct {
+	node int
+	at   int64
+	log  int32
+}
+
 // gather makes facts of all statements of nodes that are known, in the order of their nodes' stamps. A line that was
-// copied counts once.
+// copied counts once, where it stands among most of what its node wrote at that stamp: the lines of a millisecond have an
+// order only within a file, and Cassandra's debug.log has all that its system.log has.
 func gather(logs []*log, c *cast, owners func(log int, st *text.Statement) string) (facts []fact) {
-	type copied struct {
-		node int
-		at   int64
-		key  uint64
-		kind text.Kind
-	}
-	seen := map[copied]int{} // 1 + the log that has it
+	wrote := map[moment]int{}
 	for i, l := range logs {
 		for k := range l.statements {
 			st := &l.statements[k]
@@ -54,19 +66,34 @@ func gather(logs []*log, c *cast, owners func(log int, st *text.Statement) strin
 			if id == "" || !ok {
 				continue
 			}
-			key := copied{n, st.At, st.Key, st.Kind}
-			if was := seen[key]; was > 0 && (was != i+1 || l.sink.Exact) {
-				continue
-			}
-			seen[key] = i + 1
 			f := fact{at: st.At, raw: st.At, node: n, peer: none, what: st.Kind, st: st, prov: trace.Logged,
 				ref: ref{int32(i), int32(st.Line)}}
 			if p, ok := c.index[st.Peer]; ok && st.Peer != "" {
 				f.peer = p
 			}
-			facts = append(facts, f)
+			if facts = append(facts, f); !l.sink.Exact {
+				wrote[moment{n, st.At, int32(i)}]++
+			}
 		}
 	}
+	homes := map[copied]int32{}
+	for i := range facts {
+		f := &facts[i]
+		home, ok := homes[f.copied()]
+		if !ok || wrote[moment{f.node, f.raw, f.ref.log}] > wrote[moment{f.node, f.raw, home}] {
+			homes[f.copied()] = f.ref.log
+		}
+	}
+	const taken = -1 // stamps that are fine enough tell that two lines of one file are one
+	facts = slices.DeleteFunc(facts, func(f fact) bool {
+		if homes[f.copied()] != f.ref.log {
+			return true
+		}
+		if logs[f.ref.log].sink.Exact {
+			homes[f.copied()] = taken
+		}
+		return false
+	})
 	order(facts, c)
 	return facts
 }
