@@ -44,7 +44,7 @@ func everyVariant(t *testing.T, browser context.Context, base string) {
 	for _, sc := range simulations() {
 		variants := sc.Variants
 		if os.Getenv("TABLETOP_LONG") == "" {
-			variants = variants[1:2]
+			variants = variants[min(1, len(variants)-1):][:1]
 		}
 		for _, v := range variants {
 			run, err := sc.Run(scenes.Options{Variant: v.ID})
