@@ -1,8 +1,9 @@
-// Package kudu is a Kudu cluster: masters with a replicated sys catalog, tablet servers, and clients.
+// Package kudu is a Kudu cluster: masters with a replicated sys catalog, tablet servers with replicated tablets, and
+// clients.
 //
-// It models what decides the documented failures and says so where it does not: without tablet servers a table is created
-// when its row is committed; no security; no disk latency beside the service times. It never scripts an outcome, reads a
-// clock or starts a goroutine.
+// It models what decides the documented failures and says so where it does not: no security, and no disk latency beside
+// the service times. Without tablet servers a table is created when its row is committed. It never scripts an outcome,
+// reads a clock or starts a goroutine.
 //
 //	s := kudu.New(kernel, recorder, kudu.Options{Masters: []string{"A", "B", "C"}, Clients: []string{"client"},
 //		Machine: proc.Idle(), Heartbeat: 500_000, UpdateTimeout: 2_000_000, PreVote: true})
