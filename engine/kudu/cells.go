@@ -27,6 +27,9 @@ func (m *Master) shelve(s trace.Shelf, w catalog.Write) {
 	for _, t := range w.Tablets {
 		m.record.SetCell(m.id, m.group, s, "tablet/"+m.names.of(t.ID), tabletText(t))
 	}
+	if w.Cluster != "" && s == trace.Disk {
+		m.record.SetCell(m.id, m.group, s, "cluster id", w.Cluster[:8])
+	}
 }
 
 // reshelve shows a newly loaded image in place of the one before.

@@ -102,17 +102,25 @@ func (c *Client) ask(o *operation, cause trace.EventID) {
 // find asks every master at once who leads, or the first of them.
 func (c *Client) find(o *operation, cause trace.EventID) {
 	o.rounds++
-	o.leader, o.sent, o.turn = 0, 0, 0
-	for _, m := range c.roster.masters[:c.atOnce()] {
+	o.leader, o.sent, o.turn, o.strange = 0, 0, 0, false
+	for _, m := range c.known(o)[:c.atOnce(o)] {
 		c.discover(o, m, cause)
 	}
 }
 
-func (c *Client) atOnce() int {
+// known returns the masters in the client's configuration.
+func (c *Client) known(o *operation) []trace.NodeID {
+	if len(o.masters) > 0 {
+		return o.masters
+	}
+	return c.roster.masters
+}
+
+func (c *Client) atOnce(o *operation) int {
 	if c.serial {
 		return 1
 	}
-	return len(c.roster.masters)
+	return len(c.known(o))
 }
 
 func (c *Client) discover(o *operation, master trace.NodeID, cause trace.EventID) {
@@ -159,6 +167,7 @@ func (c *Client) answered(m *netsim.Message, at trace.EventID) {
 		c.send(o, at)
 		return
 	}
+	o.strange = o.strange || len(r.masters) > len(c.known(o))
 	c.unled(o, m.Call)
 }
 
@@ -170,13 +179,19 @@ func (c *Client) believe(o *operation, leader trace.NodeID) {
 	c.record.SetCell(c.id, 0, trace.Memory, "leader", c.record.Info(leader).ID)
 }
 
+// configurationError is the end of an operation whose client knows fewer masters than there are, none of which leads
+// (KUDU-2200): "the cluster indicates it expects" more.
+const configurationError = "ConfigurationError"
+
 // unled counts an answer without a leader. Only when all are in is the round over; then the client backs off.
 func (c *Client) unled(o *operation, call uint64) {
 	o.asked = slices.DeleteFunc(o.asked, func(id uint64) bool { return id == call })
 	switch {
 	case len(o.asked) > 0:
-	case o.turn < len(c.roster.masters):
-		c.discover(o, c.roster.masters[o.turn], o.invoke)
+	case o.turn < len(c.known(o)):
+		c.discover(o, c.known(o)[o.turn], o.invoke)
+	case o.strange:
+		c.finish(o, configurationError, 0)
 	default:
 		o.waits = waitsToFind
 		c.backOff(o, trace.Time(o.rounds)*1000+c.jitter.Between(0, 4000))
@@ -219,6 +234,7 @@ func (c *Client) poll(o *operation) {
 		d = min(d*5/4, 2_000_000)
 	}
 	o.polls++
+	o.step.first = false
 	o.waits = waitsToSend
 	c.backOff(o, d)
 }

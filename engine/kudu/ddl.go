@@ -30,6 +30,7 @@ type (
 type reply struct {
 	status    catalog.Status
 	leader    bool               // of connectToMaster
+	masters   []trace.NodeID     // of connectToMaster: the voters of the sys catalog
 	pending   bool               // of createDone and alterDone: not yet
 	table     string             // its id
 	text      string             // the schema, the names or the count asked for
@@ -53,6 +54,16 @@ func (m *Master) answer(in *netsim.Message, r reply, cause trace.EventID) {
 	m.reply(in, trace.Answer, name, 0, r, cause)
 }
 
+// connect answers who asks for the leader: one is named so only when it is ready to serve.
+func (m *Master) connect(in *netsim.Message, at trace.EventID) {
+	r := reply{leader: m.check() == catalog.OK, masters: m.raft.Config().Voters}
+	name := "FOLLOWER"
+	if r.leader {
+		name = "LEADER"
+	}
+	m.reply(in, trace.Answer, name, 0, r, at)
+}
+
 // serve answers the requests that only a leader answers.
 func (m *Master) serve(in *netsim.Message, at trace.EventID) {
 	if s := m.check(); s != catalog.OK {
@@ -70,12 +81,12 @@ func (m *Master) serve(in *netsim.Message, at trace.EventID) {
 		m.read(in, func(at trace.EventID) { m.answerOpen(in, at) })
 	case createDone:
 		m.read(in, func(at trace.EventID) {
-			done, s := m.image.CreateDone(body.table)
+			done, s := m.image.CreateDone(m.tableID(body.table))
 			m.answer(in, reply{status: s, pending: !done}, at)
 		})
 	case alterDone:
 		m.read(in, func(at trace.EventID) {
-			done, s := m.image.AlterDone(body.table)
+			done, s := m.image.AlterDone(m.tableID(body.table))
 			m.answer(in, reply{status: s, pending: !done}, at)
 		})
 	case listTables:
@@ -107,6 +118,14 @@ func (m *Master) listTables(in *netsim.Message, at trace.EventID) {
 		names = append(names, t.Name)
 	}
 	m.answer(in, reply{text: strings.Join(names, " ")}, at)
+}
+
+// tableID returns the id of a table that a request names, which may be by its id already.
+func (m *Master) tableID(name string) string {
+	if t, ok := m.image.Find(name); ok {
+		return t.ID
+	}
+	return name
 }
 
 // createTable writes the table's row and its tablets' through raft; the answer waits for their commit, without a limit of

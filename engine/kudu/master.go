@@ -48,6 +48,9 @@ type Master struct {
 	replicas  map[string]catalog.Consensus // by tablet, as reported: 0.7 finds tablets' leaders here alone
 	tasks     []*task
 	changes   []changing
+	listings  []*listing
+	// failsTasks has every task fail for good (catalog_manager_fail_ts_rpcs, a flag for tests that is set at run time).
+	failsTasks bool
 }
 
 type masterRandom struct{ elections, phases, load, ids, places *sim.Stream }
@@ -85,7 +88,7 @@ func newMaster(id trace.NodeID, peers []trace.NodeID, o Options, env environment
 
 // Start brings the master up on its disk.
 func (m *Master) Start(cause trace.EventID) {
-	m.shelve(trace.Disk, catalog.Write{Tables: m.rows.Tables, Tablets: m.rows.Tablets})
+	m.shelve(trace.Disk, catalog.Write{Tables: m.rows.Tables, Tablets: m.rows.Tablets, Cluster: m.rows.Cluster})
 	if m.options.Discover && !m.met {
 		m.discover(cause)
 		return
@@ -102,6 +105,7 @@ func (m *Master) Crash() {
 	m.forget()
 	m.raft, m.image, m.readyTerm, m.loading, m.writing, m.reads = nil, nil, 0, 0, nil, nil
 	m.servers, m.replicas, m.tasks, m.changes, m.unmet, m.doomed = nil, nil, nil, nil, nil, ""
+	m.listings, m.failsTasks = nil, false
 }
 
 // Receive handles a message.
@@ -123,11 +127,11 @@ func (m *Master) Receive(in *netsim.Message, at trace.EventID) {
 	case nodeInstance:
 		m.reply(in, trace.Answer, m.name, 0, instance{m.name, m.member()}, at)
 	case connectToMaster:
-		if m.check() == catalog.OK {
-			m.reply(in, trace.Answer, "LEADER", 0, reply{status: catalog.OK, leader: true}, at)
-		} else {
-			m.reply(in, trace.Answer, "FOLLOWER", 0, reply{status: catalog.OK}, at)
-		}
+		m.connect(in, at)
+	case listMasters:
+		m.listMasters(in, at)
+	case registration:
+		m.reply(in, trace.Answer, m.role(), 0, reply{text: m.role()}, at)
 	case tsHeartbeat:
 		m.heartbeat(in, body, at)
 	default:
@@ -191,6 +195,7 @@ func (m *Master) answered(in *netsim.Message, at trace.EventID) {
 			m.raft.Failed(in.Call, in.From, false)
 		} else {
 			m.taskAnswered(in.Call, answer, at)
+			m.listed(in.Call, answer.text, at)
 		}
 	}
 	m.settle()
@@ -202,6 +207,8 @@ func (m *Master) failed(c call, timedOut bool) {
 		m.raft.Failed(c.request.Call, c.request.To, timedOut)
 	case catalog.Task:
 		m.taskFailed(c.request.Call)
+	case registration:
+		m.listed(c.request.Call, unknown, c.cause)
 	case nodeInstance:
 		m.unidentified(c.request.Call, c.cause)
 		if m.raft == nil {

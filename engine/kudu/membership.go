@@ -159,20 +159,38 @@ func (m *Master) masterStatus(in *netsim.Message, s masterStatus, at trace.Event
 // wipe gives a crashed master an empty disk: what starts there next is another member.
 func (m *Master) wipe(cause trace.EventID) {
 	m.generation++
+	m.empty(cause)
+}
+
+func (m *Master) empty(cause trace.EventID) {
 	m.disk, m.rows, m.met = raftnode.NewDisk(m.peers), catalog.Rows{}, true
 	m.shelved = [2]map[string]string{{}, {}}
 	m.record.Emit(trace.Event{At: m.Now(), Kind: trace.Wipe, Node: m.id, Cause: cause})
 	m.record.LoseDisk(m.id)
 }
 
-// copyFrom gives a crashed master a copy of another's sys catalog (local_replica copy_from_remote).
-func (m *Master) copyFrom(other *Master, cause trace.EventID) {
+// copyFrom gives a crashed master a copy of another's sys catalog (local_replica copy_from_remote). One that lacks what
+// the master has acknowledged under its uuid is not taken: raft would count on entries that are lost (KUDU-1556).
+func (m *Master) copyFrom(other *Master, cause trace.EventID) error {
+	if !other.disk.Covers(m.disk) {
+		return fmt.Errorf("%s lags behind what %s has acknowledged: copy from a master that has all of it", other.name, m.name)
+	}
 	m.disk, m.rows, m.met = other.disk.Copy(m.disk), other.rows.Clone(), true
 	m.shelved = [2]map[string]string{{}, {}}
 	m.record.EmitText(trace.Event{At: m.Now(), Kind: trace.Note, Node: m.id, Peer: other.id, Cause: cause},
 		"the sys catalog is copied from "+other.name)
 	m.record.LoseDisk(m.id)
-	m.shelve(trace.Disk, catalog.Write{Tables: m.rows.Tables, Tablets: m.rows.Tablets})
+	m.shelve(trace.Disk, catalog.Write{Tables: m.rows.Tables, Tablets: m.rows.Tablets, Cluster: m.rows.Cluster})
+	return nil
+}
+
+// restoreFrom is the recovery by hand of a master whose disk is lost: it is formatted with the uuid that it had, and the
+// catalog is copied to it. Its vote is forgotten.
+func (m *Master) restoreFrom(other *Master, cause trace.EventID) error {
+	if other.disk.Covers(m.disk) {
+		m.empty(cause)
+	}
+	return m.copyFrom(other, cause)
 }
 
 // administration returns the verbs for the masters' disks and membership.
@@ -184,9 +202,11 @@ func (s *System) administration(resolve sim.Resolver) []sim.Verb {
 		{Name: "remove-master", Usage: "NODE", Help: "a master leaves the configuration", Args: node,
 			Do: s.admin(resolve, "remove-master", func(id trace.NodeID) any { return removeMaster{id} })},
 		{Name: "wipe", Usage: "NODE", Help: "a crashed master loses its disk: it comes back as somebody else", Args: node,
-			Do: s.offline(resolve, func(m *Master, _ *Master, cause trace.EventID) { m.wipe(cause) })},
+			Do: s.offline(resolve, func(m *Master, _ *Master, cause trace.EventID) error { m.wipe(cause); return nil })},
+		{Name: "restore", Usage: "NODE NODE", Help: "a crashed master loses its disk, gets its uuid back and a copy of the sys catalog from another",
+			Args: [2]int{2, 2}, Do: s.offline(resolve, (*Master).restoreFrom)},
 		{Name: "copy-catalog", Usage: "NODE NODE", Help: "a crashed master gets a copy of the sys catalog from another", Args: [2]int{2, 2},
-			Do: s.offline(resolve, func(m, from *Master, cause trace.EventID) { m.copyFrom(from, cause) })},
+			Do: s.offline(resolve, (*Master).copyFrom)},
 		{Name: "rewrite-config", Usage: "NODE NODE…", Help: "the configuration on a crashed master's disk is rewritten by hand", Args: [2]int{2, -1},
 			Do: s.rewrite(resolve)},
 		{Name: "collect-log", Usage: "NODE", Help: "a master drops the log that is applied to its catalog", Args: node,
@@ -225,7 +245,7 @@ func (s *System) asMaster(id trace.NodeID) *Master {
 }
 
 // offline returns a verb on the disk of a master that does not run.
-func (s *System) offline(resolve sim.Resolver, do func(m, other *Master, cause trace.EventID)) func([]string, trace.EventID) error {
+func (s *System) offline(resolve sim.Resolver, do func(m, other *Master, cause trace.EventID) error) func([]string, trace.EventID) error {
 	return func(args []string, cause trace.EventID) error {
 		var all []*Master
 		for _, name := range args {
@@ -243,8 +263,7 @@ func (s *System) offline(resolve sim.Resolver, do func(m, other *Master, cause t
 		if to.process.State() != trace.Crashed {
 			return fmt.Errorf("%s is running: its disk is in use", to.name)
 		}
-		do(to, all[len(all)-1], cause)
-		return nil
+		return do(to, all[len(all)-1], cause)
 	}
 }
 
@@ -263,7 +282,7 @@ func (s *System) rewrite(resolve sim.Resolver) func([]string, trace.EventID) err
 			}
 			voters = append(voters, m.member())
 		}
-		return s.offline(resolve, func(m, _ *Master, cause trace.EventID) {
+		return s.offline(resolve, func(m, _ *Master, cause trace.EventID) error {
 			m.disk.Rewrite(voters)
 			s.roster.masters = nil
 			for _, v := range voters {
@@ -271,6 +290,7 @@ func (s *System) rewrite(resolve sim.Resolver) func([]string, trace.EventID) err
 			}
 			m.record.EmitText(trace.Event{At: m.Now(), Kind: trace.Note, Node: m.id, Cause: cause},
 				"the configuration is rewritten by hand")
+			return nil
 		})(args[:1], cause)
 	}
 }

@@ -26,6 +26,7 @@ type operation struct {
 	sent    uint64   // its call
 	rounds  int      // of finding a leader
 	asked   []uint64 // calls of the present round still open
+	strange bool     // a master has named others than the client knows
 	turn    int      // which master is asked, where they are asked one by one
 	waits   waiting
 
@@ -38,11 +39,12 @@ type operation struct {
 type order struct {
 	text    string
 	body    any
-	fresh   bool       // by a new client, which must find the leader first
-	within  trace.Time // 0: the client's default
-	noWait  bool       // the answer to the request is enough: what it began goes on by itself
-	timeOut bool       // a time-out is a mere step of the story
-	until   trace.Time // tried again until then; 0 for once
+	fresh   bool           // by a new client, which must find the leader first
+	within  trace.Time     // 0: the client's default
+	masters []trace.NodeID // that the client knows of; none: all
+	noWait  bool           // the answer to the request is enough: what it began goes on by itself
+	timeOut bool           // a time-out is a mere step of the story
+	until   trace.Time     // tried again until then; 0 for once
 	tries   int
 }
 
@@ -101,6 +103,10 @@ func (c *Client) next(o *operation, r reply) (next step, result string) {
 	case addMaster:
 		if r.status == catalog.OK {
 			return step{name: "is it a voter?", body: masterStatus(body)}, ""
+		}
+	case listMasters:
+		if r.status == catalog.OK {
+			return step{}, r.text
 		}
 	case masterStatus:
 		if r.status == catalog.OK && r.text == raftnode.FailedUnrecoverable.String() {

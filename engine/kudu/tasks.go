@@ -53,6 +53,12 @@ func (m *Master) try(k *task, cause trace.EventID) {
 		m.end(k)
 		return
 	}
+	if m.failsTasks {
+		m.record.EmitText(trace.Event{At: m.Now(), Kind: trace.Note, Node: m.id, Group: m.group, Cause: cause},
+			taskName(k.Task, m.names)+" is set to fail")
+		m.end(k)
+		return
+	}
 	k.attempt++
 	server := k.Server
 	if server == "" {

@@ -3,6 +3,7 @@ package kudu
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -25,12 +26,24 @@ func (s *System) Verbs(resolve sim.Resolver) []sim.Verb {
 		{Name: "open-table-eventually", Usage: "NAME", Help: "the first client opens a table, again and again until it is there or 30 s are over",
 			Args: [2]int{1, 1}, Do: s.eventually},
 		{Name: "list-tables", Help: "a client lists the tables", Args: [2]int{0, -1},
-			Do: s.client(func(*arguments) (order, error) { return order{text: "list", body: listTables{}}, nil })},
+			Do: s.client(func(a *arguments) (order, error) { return a.order("list", listTables{}), nil })},
+		{Name: "list-masters", Help: "a client lists the masters, with their roles", Args: [2]int{0, -1},
+			Do: s.client(func(a *arguments) (order, error) { return a.order("list masters", listMasters{}), nil })},
+		{Name: "wait-created", Usage: "TABLE [within=DURATION]", Help: "a client asks until all of a table's tablets run", Args: [2]int{1, -1},
+			Do: s.client(func(a *arguments) (order, error) {
+				return a.order("created "+a.words[0], createDone{a.words[0]}), nil
+			})},
+		{Name: "wait-altered", Usage: "TABLE [within=DURATION]", Help: "a client asks until no change of a table is under way", Args: [2]int{1, -1},
+			Do: s.client(func(a *arguments) (order, error) {
+				return a.order("altered "+a.words[0], alterDone{a.words[0]}), nil
+			})},
 		{Name: "write", Usage: "TABLE COUNT", Help: "a client writes rows with the keys 0 to COUNT-1", Args: [2]int{2, -1},
 			Do: s.client(writeOrder)},
 		{Name: "scan", Usage: "TABLE", Help: "a client counts the rows of a table", Args: [2]int{1, -1}, Do: s.client(scanOrder)},
 		{Name: "campaign", Usage: "NODE", Help: "a master starts an election now", Args: [2]int{1, 1},
 			Do: s.master(resolve, func(m *Master, _ trace.NodeID) { m.raft.Campaign() })},
+		{Name: "fail-tasks", Usage: "NODE", Help: "what a master asks of tablet servers fails for good from now on, until it is restarted",
+			Args: [2]int{1, 1}, Do: s.master(resolve, func(m *Master, _ trace.NodeID) { m.failsTasks = true })},
 		{Name: "transfer-leadership", Usage: "NODE", Help: "the leader hands over to a master", Args: [2]int{1, 1},
 			Do: s.transfer(resolve)},
 	}, s.administration(resolve)...)
@@ -52,6 +65,9 @@ func (s *System) client(read func(*arguments) (order, error)) func([]string, tra
 		}
 		c, err := s.caller(a.by)
 		if err != nil {
+			return err
+		}
+		if what.masters, err = s.known(a.masters); err != nil {
 			return err
 		}
 		_, creates := what.body.(createTable)
@@ -80,13 +96,26 @@ func (s *System) caller(name string) (*Client, error) {
 	return nil, fmt.Errorf("there is no client %s", name)
 }
 
+// known returns the masters that a client is said to know, by name.
+func (s *System) known(names []string) (all []trace.NodeID, err error) {
+	for _, name := range names {
+		i := slices.IndexFunc(s.masters, func(m *Master) bool { return m.name == name })
+		if i < 0 {
+			return nil, fmt.Errorf("%s is not a master", name)
+		}
+		all = append(all, s.masters[i].id)
+	}
+	return all, nil
+}
+
 // arguments are the words behind a verb: plain ones in order, and options.
 type arguments struct {
 	words   []string
 	options [][2]string
 	within  trace.Time
 	noWait  bool
-	by      string // which client
+	by      string   // which client
+	masters []string // that the client knows of; none: all
 }
 
 func parseArguments(args []string) (*arguments, error) {
@@ -98,6 +127,8 @@ func parseArguments(args []string) (*arguments, error) {
 			a.noWait = true
 		case key == "by":
 			a.by = value
+		case key == "masters":
+			a.masters = strings.Split(value, ",")
 		case key == "within":
 			d, err := time.ParseDuration(value)
 			if err != nil || d <= 0 {

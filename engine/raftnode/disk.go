@@ -63,6 +63,14 @@ func (d *Disk) Copy(over *Disk) *Disk {
 	return c
 }
 
+// Covers reports whether all that another disk of the group holds is committed on this one: a copy then has everything
+// that the other's member may have acknowledged.
+func (d *Disk) Covers(other *Disk) bool {
+	last, _ := other.lastEntry()
+	_, _, commit := d.hard()
+	return last <= commit
+}
+
 // Rewrite replaces the configuration by hand, on the disk of a member that does not run.
 func (d *Disk) Rewrite(voters []Member) {
 	d.members = Membership{Index: d.members.Index, Voters: slices.Clone(voters)}
