@@ -60,6 +60,18 @@ func (c itest) do(commands ...string) {
 	}
 }
 
+func (c itest) crash(nodes []string) {
+	for _, n := range nodes {
+		c.do("crash " + n)
+	}
+}
+
+func (c itest) restart(nodes []string) {
+	for _, n := range nodes {
+		c.do("restart " + n)
+	}
+}
+
 // result has the client do something and returns what came of it.
 func (c itest) result(command string) string {
 	c.t.Helper()
@@ -117,6 +129,25 @@ func (c itest) led() string {
 	c.wait(100_000) // it loads the catalog
 	require.NotEmpty(c.t, c.name(leader))
 	return c.name(leader)
+}
+
+// process returns what has become of a node's process.
+func (c itest) process(node string) string {
+	id, err := c.Resolve(node)
+	require.NoError(c.t, err)
+	return trace.Process(c.Record().Node(id).Process.V).String()
+}
+
+// note returns the last note of a node.
+func (c itest) note(node string) (text string) {
+	id, err := c.Resolve(node)
+	require.NoError(c.t, err)
+	for _, e := range c.Record().Events() {
+		if e.Kind == trace.Note && e.Node == id {
+			text = c.Record().Text(e.Text)
+		}
+	}
+	return text
 }
 
 // cell returns the text of a node's cell, "" when there is none.

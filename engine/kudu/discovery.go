@@ -29,10 +29,8 @@ const (
 // meet asks every other master for its identity, as a master does at its first start. What matters later is that the
 // connections are open then, both ways.
 func (m *Master) meet(cause trace.EventID) {
-	for _, peer := range m.peers {
-		if peer != m.id {
-			m.askInstance(peer, cause)
-		}
+	for _, peer := range m.others() {
+		m.askInstance(peer, cause)
 	}
 }
 
@@ -42,12 +40,9 @@ func (m *Master) askInstance(peer trace.NodeID, cause trace.EventID) {
 
 // discover begins the first start of a master that knows the others' addresses alone.
 func (m *Master) discover(cause trace.EventID) {
-	m.unmet = nil
-	for _, peer := range m.peers {
-		if peer != m.id {
-			m.unmet = append(m.unmet, peer)
-			m.showPeer(peer, unknown)
-		}
+	m.unmet = m.others()
+	for _, peer := range m.unmet {
+		m.showPeer(peer, unknown)
 	}
 	m.process.Arm(proc.Timer{Kind: discoveryTimer}, m.Now()+discoveryLimit)
 	m.meet(cause)
@@ -70,7 +65,11 @@ func (m *Master) acquainted(cause trace.EventID) {
 	if len(m.unmet) == 0 && m.raft == nil {
 		m.process.Disarm(proc.Timer{Kind: discoveryTimer})
 		m.met = true
-		m.join(cause)
+		if m.joinsByItself() {
+			m.attempt()
+		} else {
+			m.join(cause)
+		}
 	}
 }
 
@@ -80,6 +79,7 @@ func (m *Master) showPeer(peer trace.NodeID, uuid string) {
 
 // undiscovered ends a master that has not learnt in time who the others are.
 func (m *Master) undiscovered() {
+	m.blank = m.joinsByItself()
 	m.doomed = fmt.Sprintf("it has not learnt in 30 s who %s is", m.record.Info(m.unmet[0]).ID)
 }
 

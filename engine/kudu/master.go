@@ -23,6 +23,8 @@ type Master struct {
 	random    masterRandom
 	names     tabletNames
 	addresses directory
+	roster    *roster
+	given     []trace.NodeID       // the masters that it is started with; none: those that it knows from the first start on
 	decoder   catalog.Decoder      // of all masters
 	shelved   [2]map[string]string // cells of tables by shelf and id
 
@@ -31,9 +33,11 @@ type Master struct {
 	rows catalog.Rows
 
 	met        bool   // the other masters, at the first start
+	blank      bool   // that start ended before there was a configuration to write
 	generation uint16 // of the disk
 
-	unmet []trace.NodeID // whose uuids a first start still waits for
+	unmet   []trace.NodeID // whose uuids a first start still waits for
+	joining *joining       // by itself
 
 	// Lost in a crash.
 	raft      *raftnode.Node
@@ -71,11 +75,12 @@ const (
 	taskTimer
 	discoveryTimer
 	meetTimer
+	joinTimer
 )
 
 func newMaster(id trace.NodeID, peers []trace.NodeID, o Options, env environment) *Master {
 	name := env.record.Info(id).ID
-	m := &Master{id: id, group: env.group, name: name, options: o, peers: peers, names: env.tablets, addresses: env.servers, decoder: env.writes,
+	m := &Master{id: id, group: env.group, name: name, options: o, peers: peers, names: env.tablets, addresses: env.servers, roster: env.roster, decoder: env.writes,
 		shelved: [2]map[string]string{{}, {}},
 		disk:    raftnode.NewDisk(peers),
 		random: masterRandom{env.kernel.Stream("elections " + name), env.kernel.Stream("heartbeats " + name),
@@ -89,7 +94,11 @@ func newMaster(id trace.NodeID, peers []trace.NodeID, o Options, env environment
 // Start brings the master up on its disk.
 func (m *Master) Start(cause trace.EventID) {
 	m.shelve(trace.Disk, catalog.Write{Tables: m.rows.Tables, Tablets: m.rows.Tablets, Cluster: m.rows.Cluster})
-	if m.options.Discover && !m.met {
+	switch {
+	case m.mistaken():
+		m.settle()
+		return
+	case m.joinsByItself(), m.options.Discover && !m.met:
 		m.discover(cause)
 		return
 	}
@@ -105,7 +114,7 @@ func (m *Master) Crash() {
 	m.forget()
 	m.raft, m.image, m.readyTerm, m.loading, m.writing, m.reads = nil, nil, 0, 0, nil, nil
 	m.servers, m.replicas, m.tasks, m.changes, m.unmet, m.doomed = nil, nil, nil, nil, nil, ""
-	m.listings, m.failsTasks = nil, false
+	m.listings, m.failsTasks, m.joining = nil, false, nil
 }
 
 // Receive handles a message.
@@ -126,6 +135,10 @@ func (m *Master) Receive(in *netsim.Message, at trace.EventID) {
 		}
 	case nodeInstance:
 		m.reply(in, trace.Answer, m.name, 0, instance{m.name, m.member()}, at)
+	case clusterConfig:
+		m.reply(in, trace.Answer, m.role(), 0, configAnswer{m.raft.Config()}, at)
+	case fetchCatalog:
+		m.catalogOut(in, at)
 	case connectToMaster:
 		m.connect(in, at)
 	case listMasters:
@@ -168,6 +181,8 @@ func (m *Master) Fire(t proc.Timer) {
 		m.undiscovered()
 	case t.Kind == meetTimer:
 		m.askInstance(trace.NodeID(t.Arg), trace.NoEvent)
+	case t.Kind == joinTimer:
+		m.attempt()
 	case t.Kind == loadTimer:
 		m.loaded()
 	case t.Kind == catchUpTimer:
@@ -190,10 +205,13 @@ func (m *Master) answered(in *netsim.Message, at trace.EventID) {
 		m.identified(in.Call, answer, at)
 	case raftnode.Answer:
 		m.raft.Answered(in.Call, in.From, answer)
+	case configAnswer, catalogCopy:
+		m.joinAnswered(in, at)
 	case reply:
 		if in.Group == m.group { // a peer that does not take part yet: it knows no consensus to answer with
 			m.raft.Failed(in.Call, in.From, false)
 		} else {
+			m.joinAnswered(in, at)
 			m.taskAnswered(in.Call, answer, at)
 			m.listed(in.Call, answer.text, at)
 		}
@@ -207,6 +225,8 @@ func (m *Master) failed(c call, timedOut bool) {
 		m.raft.Failed(c.request.Call, c.request.To, timedOut)
 	case catalog.Task:
 		m.taskFailed(c.request.Call)
+	case clusterConfig, addMaster, fetchCatalog:
+		m.joinFailed(c.request.Call)
 	case registration:
 		m.listed(c.request.Call, unknown, c.cause)
 	case nodeInstance:

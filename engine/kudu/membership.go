@@ -163,7 +163,7 @@ func (m *Master) wipe(cause trace.EventID) {
 }
 
 func (m *Master) empty(cause trace.EventID) {
-	m.disk, m.rows, m.met = raftnode.NewDisk(m.peers), catalog.Rows{}, true
+	m.disk, m.rows, m.met, m.blank = raftnode.NewDisk(m.peers), catalog.Rows{}, true, false
 	m.shelved = [2]map[string]string{{}, {}}
 	m.record.Emit(trace.Event{At: m.Now(), Kind: trace.Wipe, Node: m.id, Cause: cause})
 	m.record.LoseDisk(m.id)
@@ -209,6 +209,8 @@ func (s *System) administration(resolve sim.Resolver) []sim.Verb {
 			Do: s.offline(resolve, (*Master).copyFrom)},
 		{Name: "rewrite-config", Usage: "NODE NODE…", Help: "the configuration on a crashed master's disk is rewritten by hand", Args: [2]int{2, -1},
 			Do: s.rewrite(resolve)},
+		{Name: "master-addresses", Usage: "NODE NODE…", Help: "the list of masters that a crashed master is started with; one that is no member yet joins them by itself",
+			Args: [2]int{2, -1}, Do: s.masterAddresses(resolve)},
 		{Name: "collect-log", Usage: "NODE", Help: "a master drops the log that is applied to its catalog", Args: node,
 			Do: s.master(resolve, func(m *Master, _ trace.NodeID) { m.collect() })},
 	}
@@ -292,6 +294,17 @@ func (s *System) rewrite(resolve sim.Resolver) func([]string, trace.EventID) err
 				"the configuration is rewritten by hand")
 			return nil
 		})(args[:1], cause)
+	}
+}
+
+// masterAddresses sets --master_addresses of the first node.
+func (s *System) masterAddresses(resolve sim.Resolver) func([]string, trace.EventID) error {
+	return func(args []string, cause trace.EventID) error {
+		given, err := s.known(args[1:])
+		if err != nil {
+			return err
+		}
+		return s.offline(resolve, func(m, _ *Master, _ trace.EventID) error { m.given = given; return nil })(args[:1], cause)
 	}
 }
 

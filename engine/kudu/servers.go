@@ -117,7 +117,7 @@ func (m *Master) report(in *netsim.Message, d *descriptor, h tsHeartbeat, at tra
 		return
 	}
 	var tasks []catalog.Task
-	m.write(func() catalog.Write {
+	m.queue(writing{divides: !m.options.WholeReports, plan: func() catalog.Write {
 		m.record.EmitText(trace.Event{At: m.Now(), Kind: trace.Note, Node: m.id, Peer: in.From, Group: m.group, Cause: at},
 			reportText(h.report))
 		var w catalog.Write
@@ -127,7 +127,7 @@ func (m *Master) report(in *netsim.Message, d *descriptor, h tsHeartbeat, at tra
 		}
 		m.learn(h.report)
 		return w
-	}, func(s catalog.Status, _ catalog.Write) {
+	}, done: func(s catalog.Status, _ catalog.Write) {
 		if s != catalog.OK {
 			m.beat(in, heartbeatAnswer{status: s}, at)
 			return
@@ -140,7 +140,7 @@ func (m *Master) report(in *netsim.Message, d *descriptor, h tsHeartbeat, at tra
 		if len(h.report.Tablets) > 0 {
 			m.altered()
 		}
-	})
+	}})
 }
 
 func reportText(r *catalog.Report) string {

@@ -46,6 +46,10 @@ type Options struct {
 	LoseSockets   bool // a resume resets the process's connections
 	// ConsideredFailed is follower_unavailable_considered_failed_sec, 300 s.
 	ConsideredFailed trace.Time
+	// MessageLimit bounds a write to the sys catalog (rpc_max_message_size, 50 MiB), in bytes; 0 for no limit. With
+	// WholeReports one that a tablet report gives rise to is refused too, and not divided.
+	MessageLimit int
+	WholeReports bool
 	// SerialDiscovery has clients ask the masters one by one who leads, as they did before they asked all at once.
 	SerialDiscovery bool
 	// ResultCache has masters keep the result of a create with its table, so that a retry gets the same answer: a

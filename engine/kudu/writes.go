@@ -13,6 +13,7 @@ import (
 // the writes of a leader that is cut off hang until then. Kudu locks rows; here a master has one write under way.
 type writing struct {
 	plan    func() catalog.Write
+	divides bool // into several entries, where one would be too large
 	done    func(s catalog.Status, w catalog.Write)
 	request uint64 // 0 while it waits for its turn
 	index   uint64 // of its entry
@@ -20,7 +21,11 @@ type writing struct {
 
 // write has a change planned, replicated and answered. A change of nothing is done without a log entry.
 func (m *Master) write(plan func() catalog.Write, done func(s catalog.Status, w catalog.Write)) {
-	m.writing = append(m.writing, writing{plan: plan, done: done})
+	m.queue(writing{plan: plan, done: done})
+}
+
+func (m *Master) queue(w writing) {
+	m.writing = append(m.writing, w)
 	if len(m.writing) == 1 {
 		m.propose()
 	}
@@ -40,14 +45,43 @@ func (m *Master) propose() {
 		}
 		m.requests++
 		w.Master, w.Request = m.name, m.requests
+		data := w.Encode()
+		if limit := m.options.MessageLimit; limit > 0 && len(data) > limit {
+			m.oversized(w)
+			continue
+		}
 		m.writing[0].request = w.Request
-		index, ok := m.raft.Propose(w.Encode())
+		index, ok := m.raft.Propose(data)
 		if !ok { // it does not lead any more, or is handing over
 			m.unwritten(catalog.ServiceUnavailable)
 		} else if len(m.writing) > 0 && m.writing[0].request == w.Request {
 			m.writing[0].index = index
 		}
 	}
+}
+
+// oversized refuses the change at hand, which would be too large a message to the followers (KUDU-3036), or divides it
+// (KUDU-3016, catalog_manager_enable_chunked_tablet_reports).
+func (m *Master) oversized(w catalog.Write) {
+	m.emit(trace.Note, "a write to the sys catalog is too large")
+	whole := m.next()
+	half := len(w.Tablets) / 2
+	if !whole.divides || half == 0 {
+		whole.done(catalog.InvalidArgument, catalog.Write{})
+		return
+	}
+	first, rest := w, catalog.Write{Tablets: w.Tablets[half:]}
+	first.Tablets = w.Tablets[:half]
+	put := func(w catalog.Write, done func(catalog.Status, catalog.Write)) {
+		m.writing = slices.Insert(m.writing, 0, writing{plan: func() catalog.Write { return w }, divides: true, done: done})
+	}
+	put(first, func(s catalog.Status, _ catalog.Write) {
+		if s != catalog.OK {
+			whole.done(s, catalog.Write{})
+			return
+		}
+		put(rest, whole.done)
+	})
 }
 
 func (m *Master) next() writing {

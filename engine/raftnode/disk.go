@@ -63,6 +63,9 @@ func (d *Disk) Copy(over *Disk) *Disk {
 	return c
 }
 
+// Members returns the committed configuration. It must not be changed.
+func (d *Disk) Members() Membership { return d.members }
+
 // Covers reports whether all that another disk of the group holds is committed on this one: a copy then has everything
 // that the other's member may have acknowledged.
 func (d *Disk) Covers(other *Disk) bool {
