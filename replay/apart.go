@@ -50,10 +50,7 @@ func (j *judging) later(early int, from int64, late int, to int64) string {
 
 // off returns how far a corrected time of a player may be from that of the reference. Behind the last message it grows.
 func (m *importing) off(player int, at int64) float64 {
-	raw := at
-	for range 2 { // a drift moves the stamp that belongs to a time by next to nothing the second time
-		raw += at - m.corrected(player, raw)
-	}
+	raw := m.stamp(player, at)
 	r := m.clock(player, raw)
 	if l := m.fit.Lines[r]; l.Evidence != clock.TwoSided {
 		return math.Inf(1)

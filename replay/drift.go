@@ -149,6 +149,7 @@ func (m *importing) estimate(all []edge) {
 	}
 	m.fit = clock.Estimate(len(m.timing.of), messages, origin, clock.Options{ResolutionUS: m.resolution()})
 	m.narrow()
+	m.timing.follow(m.fit)
 	m.trusted = m.trustworthy(messages)
 	m.doubtful = m.doubts(all, messages)
 	for i := range m.facts {
@@ -156,12 +157,17 @@ func (m *importing) estimate(all []edge) {
 	}
 }
 
-// narrow finds when clocks were set forward: that leaves a hole as long as the step in the stamps of all that a node wrote. If
-// there is but one such hole, the step is there; what was written behind it need not wait for the next message to be moved.
+// narrow finds when clocks were set, by the holes in the stamps of all that a node wrote. A step forward leaves one that is as
+// long: if there is but one, the step is there; what was written behind it need not wait for the next message to be moved. At a
+// step back its node was silent for as long, whatever its stamps say: that is known to be so if it wrote nothing in all that
+// time; else the longest hole is the likeliest place, and all times beside it stay as unsure as the step is large.
 func (m *importing) narrow() {
 	for i, s := range m.fit.Steps {
-		shortest := s.JumpUS - s.BoundUS
-		if math.IsNaN(shortest) || shortest < text.MinGap {
+		shortest := s.JumpUS
+		if !math.IsInf(s.BoundUS, 0) { // else it went as far at least
+			shortest -= s.BoundUS
+		}
+		if math.IsNaN(shortest) || s.JumpUS > 0 && shortest < text.MinGap {
 			continue
 		}
 		var holes []text.Gap
@@ -170,8 +176,12 @@ func (m *importing) narrow() {
 				holes = append(holes, g)
 			}
 		}
-		if len(holes) == 1 {
+		switch {
+		case len(holes) == 0:
+		case len(holes) == 1 && (s.JumpUS > 0 || holes[0].From == s.After && holes[0].To >= s.At):
 			m.fit.Narrow(i, holes[0].From, holes[0].To)
+		case s.JumpUS < 0:
+			m.fit.Place(i, slices.MaxFunc(holes, func(a, b text.Gap) int { return cmp.Compare(a.To-a.From, b.To-b.From) }).To)
 		}
 	}
 }
@@ -285,16 +295,18 @@ func (m *importing) corrected(node int, raw int64) int64 {
 	return m.fit.Correct(r, raw)
 }
 
-// halfWidth returns how far off the corrected time of a stamp may be: 0 where nothing was corrected, or nothing bounds it.
-func (m *importing) halfWidth(node int, raw int64) int64 {
+// halfWidth returns how far off the corrected time of a stamp may be: 0 where nothing was corrected, or nothing binds the
+// node's clock to others. It is false for a clock that was set, and that nothing binds to what it showed before.
+func (m *importing) halfWidth(node int, raw int64) (off int64, known bool) {
 	r := m.clock(node, raw)
-	if r >= len(m.fit.Lines) || m.trusted[m.fit.Lines[r].Component] {
-		return 0
+	b := m.fit.Bound(r, raw)
+	switch bound := !math.IsInf(b, 0) && !math.IsNaN(b); {
+	case !bound:
+		return 0, len(m.timing.steps[node]) == 0
+	case m.trusted[m.fit.Lines[r].Component]:
+		return 0, true
 	}
-	if b := m.fit.Bound(r, raw); !math.IsInf(b, 0) && !math.IsNaN(b) {
-		return int64(math.Ceil(b))
-	}
-	return 0
+	return int64(math.Ceil(b)), true
 }
 
 // repair moves what still comes before its cause just behind it, with what its node wrote next.

@@ -124,7 +124,7 @@ func (j *judging) clockSteps() {
 			continue
 		}
 		n := j.timing.of[s.Node]
-		v := verdict{kind: clockStep, from: j.fit.CorrectAt(s.Node, s.After, s.At-1), to: j.fit.Correct(s.Node, s.At), nodes: []int{n},
+		v := verdict{kind: clockStep, from: j.fit.CorrectAt(s.Node, s.After, s.After), to: j.fit.Correct(s.Node, s.At), nodes: []int{n},
 			refs: j.beside(n, s.After, s.At)}
 		way := "forward"
 		if s.JumpUS < 0 {
@@ -240,7 +240,8 @@ func (j *judging) disks(n int) {
 
 // mute reports whether a node was silent for most of the second or more that a line says something took.
 func (j *judging) mute(f *fact) bool {
-	return f.st.Length >= shortestPause && j.longest(f.node, f.raw-f.st.Length, f.raw) >= f.st.Length*8/10
+	at := j.corrected(f.node, f.raw)
+	return f.st.Length >= shortestPause && j.longest(f.node, at-f.st.Length, at) >= f.st.Length*8/10
 }
 
 // rivals names those who led a verdict's cluster at once in its time, if any did.

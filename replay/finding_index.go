@@ -146,8 +146,9 @@ type past struct {
 	ups      []int           // facts in which others say that it is up
 	still    spans           // its pauses
 	pauses   []pause
-	silent   peaks // lengths of its silences
-	stated   []int // facts that the node itself stated, once they have been asked for
+	quiet    []text.Gap // its silences, and
+	silent   peaks      // how long they lasted
+	stated   []int      // facts that the node itself stated, once they have been asked for
 }
 
 func (j *judging) remember() {
@@ -223,7 +224,10 @@ func (j *judging) live(n int) {
 	if p.down = newSpans(down); j.cast.players[n].spoken {
 		p.gone = newSpans(gone)
 	}
-	p.silent = newPeaks(len(silences), func(i int) (uint64, int) { return uint64(silences[i].To - silences[i].From), n })
+	for _, g := range silences {
+		p.quiet = append(p.quiet, text.Gap{From: j.corrected(n, g.From), To: j.corrected(n, g.To)})
+	}
+	p.silent = newPeaks(len(p.quiet), func(i int) (uint64, int) { return uint64(p.quiet[i].To - p.quiet[i].From), n })
 }
 
 // lifeAt returns the process of a node that wrote at a moment by its own clock.
@@ -289,9 +293,9 @@ func (j *judging) woke(n int, at int64) (pause, bool) {
 	return j.pasts[n].pauses[i], true
 }
 
-// longest returns the longest silence of a node within a time by its own clock, 0 if there is none.
+// longest returns the longest silence of a node within a time, 0 if there is none.
 func (j *judging) longest(n int, from, to int64) int64 {
-	all := j.cast.players[n].silences
+	all := j.pasts[n].quiet
 	lo, _ := slices.BinarySearchFunc(all, from, func(g text.Gap, at int64) int { return cmp.Compare(g.To, at) })
 	hi, _ := slices.BinarySearchFunc(all, to, func(g text.Gap, at int64) int { return cmp.Compare(g.From, at) })
 	if lo >= hi {

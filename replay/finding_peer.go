@@ -61,12 +61,14 @@ func (j *judging) pausesThatWereNone(n int) {
 		if !f.says(text.Paused) || f.st.Text != localPause || f.st.Length < gossips {
 			continue
 		}
-		began := f.raw - f.st.Length
+		told := j.corrected(n, f.raw)
+		began := told - f.st.Length
 		l, ok := j.lifeAt(n, f.raw)
-		if !ok || !l.started && l.from > began {
+		start := j.corrected(n, l.from)
+		if !ok || !l.started && start > began || j.hushed(n, began, told) {
 			continue
 		}
-		longest := j.longest(n, max(began, l.from), f.raw)
+		longest := j.longest(n, max(began, start), told)
 		if longest >= f.st.Length-gossips {
 			continue
 		}
@@ -77,12 +79,12 @@ func (j *judging) pausesThatWereNone(n int) {
 			continue
 		}
 		why := "its log is never silent for longer than " + span(0, longest) + " in that time"
-		if l.from > began {
-			why = "it counts from the start of its process, which wrote its first line " + span(l.from, f.raw) + " before"
-		} else if l.started && l.from > began-2*f.st.Length {
-			why += "; it counts from its start, " + span(l.from, f.raw) + " before"
+		if start > began {
+			why = "it counts from the start of its process, which wrote its first line " + span(start, told) + " before"
+		} else if l.started && start > began-2*f.st.Length {
+			why += "; it counts from its start, " + span(start, told) + " before"
 		}
-		j.add(verdict{kind: falsePause, from: max(j.facts[0].at, j.corrected(n, began)), to: f.at, nodes: []int{n},
+		j.add(verdict{kind: falsePause, from: max(j.facts[0].at, began), to: f.at, nodes: []int{n},
 			refs: []ref{f.ref}, text: j.name(n) + " says that it was paused for " + span(0, f.st.Length) +
 				", which never was: " + why})
 	}

@@ -111,6 +111,7 @@ func (m *importing) scan() {
 
 // infer finds what no line states.
 func (m *importing) infer() {
+	m.remeasure()
 	crashes := lives(m.facts, m.cast)
 	for i := range crashes {
 		crashes[i].at = m.corrected(crashes[i].node, crashes[i].at)
@@ -124,9 +125,14 @@ func (m *importing) infer() {
 	m.facts = append(m.facts, m.endings()...)
 	order(m.facts, m.cast)
 	m.pauses = pauses(m.facts, calls, m.cast, m.corrected)
+	for n := range m.cast.players {
+		m.cast.players[n].unexplained = joined(m.cast.players[n].unexplained)
+	}
 	for i := range m.pauses {
 		p := &m.pauses[i]
-		first, last := m.halfWidth(p.node, p.first), m.halfWidth(p.node, p.last)
+		first, _ := m.halfWidth(p.node, p.first)
+		last, known := m.halfWidth(p.node, p.last)
+		p.unbound = !known
 		p.fromBound, p.toBound = p.fromBound+max(first, last), p.toBound+last // it began as long before its end as lines then say
 	}
 	m.facts = append(m.facts, stillness(m.pauses)...)

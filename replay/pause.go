@@ -15,6 +15,7 @@ type pause struct {
 	node               int
 	from, to           int64 // corrected, microseconds since 1970
 	fromBound, toBound int64 // half-widths
+	unbound            bool  // they do not hold: its clock was set meanwhile, and by how much nothing bounds
 	evidence           string
 	witnesses          int
 	refs               []ref
@@ -153,7 +154,7 @@ func pauses(facts []fact, calls [][]reading, c *cast, clock func(node int, raw i
 			silences = append([]text.Gap{g}, silences...)
 		}
 		for _, g := range silences {
-			if g.To-g.From < shortestPause || p.started(n, g) {
+			if p.clock(n, g.To)-p.clock(n, g.From) < shortestPause || p.started(n, g) {
 				continue
 			}
 			if found, ok := p.judge(n, g); ok {
@@ -255,7 +256,8 @@ type window struct{ lo, hi, guess int64 }
 // woke looks at what the node itself wrote when it woke.
 func (p *pausing) woke(n int, g text.Gap, found *pause, start *window) {
 	witnessed := sync.OnceValue(func() bool { return p.noticed(n, g) })
-	for _, i := range p.since(p.byNode[n], p.clock(n, g.To)-1) {
+	lo, hi := p.clock(n, g.From), p.clock(n, g.To)
+	for _, i := range p.since(p.byNode[n], hi-1) {
 		f := &p.facts[i]
 		if f.raw > g.To+2_000_000 {
 			break
@@ -263,12 +265,13 @@ func (p *pausing) woke(n int, g text.Gap, found *pause, start *window) {
 		if f.raw < g.To || f.st.Length < shortestLate {
 			continue
 		}
-		began := f.raw - f.st.Length
+		told := p.clock(n, f.raw)
+		began := told - f.st.Length // whatever time its clock was set to meanwhile
 		// A stated pause is overstated by up to a round of gossip; one without the silence never was: Cassandra's failure
 		// detector counts from the start of its process, and calls that a pause when it is first asked.
-		overlap := min(g.To, f.raw) - max(g.From, began)
+		overlap := min(hi, told) - max(lo, began)
 		doubtful := f.what == text.Paused && overlap < f.st.Length-gossips
-		if doubtful && !f.mayBePause(overlap) || overlap < f.st.Length*8/10 && overlap < (g.To-g.From)*8/10 {
+		if doubtful && !f.mayBePause(overlap) || overlap < f.st.Length*8/10 && overlap < (hi-lo)*8/10 {
 			continue
 		}
 		switch f.what {
@@ -277,23 +280,23 @@ func (p *pausing) woke(n int, g text.Gap, found *pause, start *window) {
 			if start.guess = start.lo; doubtful { // it may have begun at any time of the silence
 				break
 			}
-			start.lo = max(start.lo, p.clock(n, began))
-			start.hi = min(start.hi, p.clock(n, began+gossips))
+			start.lo = max(start.lo, began)
+			start.hi = min(start.hi, began+gossips)
 			start.guess = start.lo
 		case text.Late: // it was due when the node slept already
 			if witnessed() {
 				found.evidence = cmp.Or(found.evidence, byLateness)
 			}
 			if f.st.Index > 0 {
-				start.lo = max(start.lo, p.clock(n, began-int64(min(f.st.Index, maxAllowed))))
+				start.lo = max(start.lo, began-int64(min(f.st.Index, maxAllowed)))
 			}
-			start.hi = min(start.hi, p.clock(n, began))
+			start.hi = min(start.hi, began)
 			start.guess = start.hi
 		case text.Stuck, text.SlowDisk: // it was under way when the node fell asleep
 			if f.what == text.Stuck || witnessed() {
 				found.evidence = cmp.Or(found.evidence, byLateness)
 			}
-			start.lo = max(start.lo, p.clock(n, began))
+			start.lo = max(start.lo, began)
 			start.guess = start.lo
 		default:
 			continue
@@ -483,11 +486,19 @@ func stillness(all []pause) (inferred []fact) {
 	for _, p := range all {
 		inferred = append(inferred,
 			fact{at: p.from, raw: p.from, node: p.node, peer: none, infer: trace.Pause, prov: trace.Inferred, ref: ref{-1, 0},
-				words: within(p.fromBound)},
+				words: p.within(p.fromBound)},
 			fact{at: max(p.to-1, p.from), raw: p.to - 1, node: p.node, peer: none, infer: trace.Resume, prov: trace.Inferred, ref: ref{-1, 0},
-				words: within(p.toBound)})
+				words: p.within(p.toBound)})
 	}
 	return inferred
+}
+
+// within writes how exactly a moment of a pause is known.
+func (p *pause) within(bound int64) string {
+	if p.unbound {
+		return ""
+	}
+	return within(bound)
 }
 
 // within writes a half-width.

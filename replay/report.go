@@ -177,8 +177,12 @@ func (m *importing) report(done *Import, linearizable *bool) Report {
 	}
 	for _, p := range m.pauses {
 		to := stampText(p.to)
-		r.Pauses = append(r.Pauses, PauseReport{Node: m.cast.players[p.node].id, From: stampText(p.from), To: &to,
-			FromBoundUS: &p.fromBound, ToBoundUS: &p.toBound, FromKnown: true, Evidence: p.evidence, Witnesses: p.witnesses, Doubtful: p.doubtful})
+		told := PauseReport{Node: m.cast.players[p.node].id, From: stampText(p.from), To: &to,
+			FromBoundUS: &p.fromBound, ToBoundUS: &p.toBound, FromKnown: true, Evidence: p.evidence, Witnesses: p.witnesses, Doubtful: p.doubtful}
+		if p.unbound {
+			told.FromBoundUS, told.ToBoundUS = nil, nil
+		}
+		r.Pauses = append(r.Pauses, told)
 	}
 	for n := range m.cast.players {
 		for i, l := range m.cast.players[n].lives {

@@ -235,10 +235,12 @@ type timing struct {
 	of    []int     // by clock: its player
 	set   [][]int64 // by player: where it takes the next clock
 	later []int     // by player: the first of the others
+	steps [][]int64 // by player: the first stamp behind each step of its clock, as the fit has them
 }
 
 func newTiming(c *cast, logs []*log) *timing {
-	t := &timing{of: make([]int, len(c.players)), set: make([][]int64, len(c.players)), later: make([]int, len(c.players))}
+	t := &timing{of: make([]int, len(c.players)), set: make([][]int64, len(c.players)), later: make([]int, len(c.players)),
+		steps: make([][]int64, len(c.players))}
 	for n := range c.players {
 		t.of[c.players[n].rank] = n
 	}
@@ -258,6 +260,17 @@ func newTiming(c *cast, logs []*log) *timing {
 		}
 	}
 	return t
+}
+
+// follow takes in where clocks were set by a fit.
+func (t *timing) follow(fit clock.Fit) {
+	for n, set := range t.set {
+		t.steps[n] = slices.Clone(set)
+	}
+	for r, n := range t.of {
+		t.steps[n] = append(t.steps[n], fit.Places(r)...)
+		slices.Sort(t.steps[n])
+	}
 }
 
 // clock returns by which clock a player wrote a stamp.

@@ -311,13 +311,13 @@ func pauseWords(r replay.Report, p replay.PauseReport) string {
 		return text + "the end"
 	}
 	text += clockTime(*p.To)
-	if p.FromBoundUS == nil || p.ToBoundUS == nil {
-		return text + ", inferred when the trace was written"
+	if p.FromBoundUS != nil && p.ToBoundUS != nil {
+		if *p.FromBoundUS+*p.ToBoundUS == 0 {
+			return text
+		}
+		text += fmt.Sprintf(" (it began ± %s, ended ± %s)", check.Duration(trace.Time(*p.FromBoundUS)), check.Duration(trace.Time(*p.ToBoundUS)))
 	}
-	if *p.FromBoundUS+*p.ToBoundUS == 0 {
-		return text
-	}
-	text += fmt.Sprintf(" (it began ± %s, ended ± %s), inferred: ", check.Duration(trace.Time(*p.FromBoundUS)), check.Duration(trace.Time(*p.ToBoundUS)))
+	text += ", inferred: "
 	switch p.Evidence {
 	case "stated":
 		text += "it says so itself"

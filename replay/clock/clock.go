@@ -102,6 +102,7 @@ type Step struct {
 	OffsetUS  float64
 	JumpUS    float64 // how far it went forward, at At
 	BoundUS   float64
+	Idle      bool // the node is known to have written nothing in between, see Narrow
 }
 
 // Fit is the result.
@@ -196,7 +197,7 @@ func (f Fit) CorrectAt(node int, at, place int64) int64 {
 func (f Fit) Bound(node int, at int64) float64 {
 	off := f.lineAt(node, at, math.MinInt64).bound(min(max(at, -maxStamp), maxStamp))
 	for _, s := range f.Steps {
-		if s.Node == node && s.After < at && at < s.At {
+		if s.Node == node && s.After < at && at < s.At && !s.Idle {
 			off += math.Abs(s.JumpUS)
 		}
 	}
@@ -216,8 +217,16 @@ func (f Fit) lineAt(node int, at, place int64) line {
 	return life[0].line
 }
 
-// Narrow puts a step between two stamps of its node that lie between those of Step, for who knows better when it was.
+// Narrow puts a step between two stamps of its node that lie between those of Step, and between which it wrote nothing, for who
+// knows better when it was.
 func (f *Fit) Narrow(step int, after, at int64) {
+	f.Place(step, at)
+	s := &f.Steps[step]
+	s.After, s.At, s.Idle = after, at, true
+}
+
+// Place takes a stamp as the first one behind a step. The step is as unsure as before.
+func (f *Fit) Place(step int, at int64) {
 	s := &f.Steps[step]
 	life := f.lives[s.Node]
 	for i := 1; i < len(life); i++ {
@@ -225,7 +234,14 @@ func (f *Fit) Narrow(step int, after, at int64) {
 			life[i].from, life[i].fromTime = at, at
 		}
 	}
-	s.After, s.At = after, at
+}
+
+// Places returns the first stamps behind a node's steps.
+func (f Fit) Places(node int) (stamps []int64) {
+	for _, p := range f.lives[node][1:] {
+		stamps = append(stamps, p.fromTime)
+	}
+	return stamps
 }
 
 // At returns the same fit with its lines given for another time of the reference.
