@@ -20,6 +20,7 @@ const (
 	NotInitialized // CATALOG_MANAGER_NOT_INITIALIZED
 	NetworkError
 	ConfigChanged // CAS_FAILED: the configuration is no longer the one that was meant
+	NotSupported
 )
 
 // String returns the outcome as it stands in a client's history.
@@ -27,5 +28,6 @@ func (s Status) String() string {
 	return [...]string{"OK", "NotFound", "AlreadyPresent", "NOT_THE_LEADER", "ServiceUnavailable", "TimedOut",
 		"InvalidArgument", "TOO_MANY_TABLETS", "REPLICATION_FACTOR_TOO_HIGH", "EVEN_REPLICATION_FACTOR",
 		"TABLET_NOT_RUNNING", "TABLET_HAS_A_NEWER_SCHEMA",
-		"CATALOG_MANAGER_NOT_INITIALIZED", "NetworkError", "CAS_FAILED"}[s]
+		"CATALOG_MANAGER_NOT_INITIALIZED", "NetworkError", "CAS_FAILED",
+		"NotSupported"}[s]
 }

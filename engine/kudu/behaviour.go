@@ -37,6 +37,8 @@ type Behaviour struct {
 	RangeAware bool
 	// ClusterID has the first leader give the cluster an id (1.14).
 	ClusterID bool
+	// StaticMasters has masters know no request to add or remove one (until 1.14, KUDU-2181): it is done by hand, on disks.
+	StaticMasters bool
 	// PerServer bounds the replicas that a table may be created with, per live tablet server (max_create_tablets_per_ts:
 	// 20; 60 since 1.9).
 	PerServer int
@@ -45,17 +47,18 @@ type Behaviour struct {
 // Version07 is Kudu 0.7.0, which KUDU-1353 was seen in.
 func Version07() Behaviour {
 	return Behaviour{ReplicaMap: true, StickyReport: true, DeleteUnknown: true, TwoWrites: true, CrashOnFailedWrite: true, ComparesSchemas: true,
-		PerServer: 20}
+		StaticMasters: true, PerServer: 20}
 }
 
 // Version010 is Kudu 0.10.0 and 1.0.
 func Version010() Behaviour {
-	return Behaviour{HeartbeatAll: true, FollowersAccept: true, FullOnNewLeader: true, LeaderFromRows: true, PerServer: 20}
+	return Behaviour{HeartbeatAll: true, FollowersAccept: true, FullOnNewLeader: true, LeaderFromRows: true, StaticMasters: true,
+		PerServer: 20}
 }
 
 // Version117 is Kudu 1.17.
 func Version117() Behaviour {
 	b := Version010()
-	b.RangeAware, b.ClusterID, b.PerServer = true, true, 60
+	b.RangeAware, b.ClusterID, b.StaticMasters, b.PerServer = true, true, false, 60
 	return b
 }

@@ -94,9 +94,13 @@ func (m *Master) serve(in *netsim.Message, at trace.EventID) {
 	case locate:
 		m.read(in, func(at trace.EventID) { m.locate(in, body.name, at) })
 	case addMaster:
-		m.addMaster(in, body, at)
+		if !m.staticMasters(in, at) {
+			m.addMaster(in, body, at)
+		}
 	case removeMaster:
-		m.removeMaster(in, body, at)
+		if !m.staticMasters(in, at) {
+			m.removeMaster(in, body, at)
+		}
 	case masterStatus:
 		m.masterStatus(in, body, at)
 	}

@@ -51,6 +51,15 @@ type changing struct {
 	done  func(c raftnode.Membership) bool
 }
 
+// staticMasters refuses a change of masters where Kudu knows none.
+func (m *Master) staticMasters(in *netsim.Message, at trace.EventID) bool {
+	static := m.options.Behaviour.StaticMasters
+	if static {
+		m.refuse(in, catalog.NotSupported, at)
+	}
+	return static
+}
+
 func (m *Master) addMaster(in *netsim.Message, a addMaster, at trace.EventID) {
 	if slices.Contains(m.raft.Config().Voters, a.node) || slices.Contains(m.raft.Config().NonVoters, a.node) {
 		m.refuse(in, catalog.AlreadyPresent, at)
