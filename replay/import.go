@@ -112,7 +112,11 @@ func (m *importing) scan() {
 // infer finds what no line states.
 func (m *importing) infer() {
 	m.remeasure()
-	crashes := lives(m.facts, m.cast)
+	numbers := make([]int, len(m.logs))
+	for i, l := range m.logs {
+		numbers[i] = source.Process(l.path)
+	}
+	crashes := lives(m.facts, m.cast, numbers)
 	for i := range crashes {
 		crashes[i].at = m.corrected(crashes[i].node, crashes[i].at)
 	}

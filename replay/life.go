@@ -1,6 +1,7 @@
 package replay
 
 import (
+	"math"
 	"slices"
 
 	"tabletop/engine/trace"
@@ -20,14 +21,20 @@ type living struct {
 	*cast
 	begun    map[place]bool // a start was seen in the log
 	runs     []run          // by player
+	numbers  []int          // of the processes that wrote the logs, 0 where their names do not tell
+	known    map[process]bool
 	inferred []fact
 }
+
+// process is one of a node's, by the number that its files bear in their names.
+type process struct{ node, number int }
 
 type place struct{ node, log int }
 
 // run is what was seen of a node's process so far.
 type run struct {
 	seen, stopped bool
+	number        int   // of the process
 	last          int64 // its last line
 	// boots is the line that may be the first one of the next process, behind the longest silence, and before the last one
 	// ahead of it.
@@ -36,9 +43,15 @@ type run struct {
 }
 
 // lives finds each node's processes, and the ends that no line tells of: a killed process writes nothing. It returns
-// what is inferred, and gives the players their lives. Facts are in the order of time.
-func lives(facts []fact, c *cast) (inferred []fact) {
-	l := &living{cast: c, begun: map[place]bool{}, runs: make([]run, len(c.players))}
+// what is inferred, and gives the players their lives. Facts are in the order of time. Numbers are those of the processes
+// that wrote the logs.
+func lives(facts []fact, c *cast, numbers []int) (inferred []fact) {
+	l := &living{cast: c, begun: map[place]bool{}, runs: make([]run, len(c.players)), numbers: numbers, known: map[process]bool{}}
+	for i := range facts {
+		if f := &facts[i]; f.says(text.Start) {
+			l.known[process{f.node, numbers[f.ref.log]}] = true
+		}
+	}
 	for i := range facts {
 		f := &facts[i]
 		if f.st == nil {
@@ -48,6 +61,7 @@ func lives(facts []fact, c *cast) (inferred []fact) {
 		if !r.seen && f.what != text.Start {
 			p.lives = append(p.lives, life{from: p.first, to: p.last})
 		}
+		l.follow(f)
 		switch {
 		case f.what == text.Start:
 			l.starts(f)
@@ -63,6 +77,48 @@ func lives(facts []fact, c *cast) (inferred []fact) {
 	return l.inferred
 }
 
+// follow notices a file of another process, of which no line says that it starts: its head is missing.
+func (l *living) follow(f *fact) {
+	r, number := &l.runs[f.node], l.numbers[f.ref.log]
+	if number == 0 || number == r.number {
+		return
+	}
+	other := r.number != 0
+	r.number = number
+	if is := (process{f.node, number}); !l.known[is] {
+		l.known[is] = true
+		if first := l.opened(is); other && first > r.last {
+			l.restarts(f.node, first, r.last)
+			l.inferred = append(l.inferred, fact{at: first, raw: first, node: f.node, peer: none, infer: trace.Start, first: true,
+				ref: ref{-1, 0}, prov: trace.Inferred})
+			r.stopped, r.boots, r.silence = false, 0, 0
+		}
+	}
+}
+
+// opened returns the first stamp in the files of a process.
+func (l *living) opened(is process) int64 {
+	first := int64(math.MaxInt64)
+	for log, number := range l.numbers {
+		if at, ok := l.players[is.node].opens[log]; ok && number == is.number {
+			first = min(first, at)
+		}
+	}
+	return first
+}
+
+// restarts ends a node's process and begins its next one.
+func (l *living) restarts(node int, at, last int64) {
+	p := &l.players[node]
+	last = max(p.lastLineBefore(at), last)
+	if n := len(p.lives); n > 0 {
+		p.lives[n-1].to, p.lives[n-1].stopped = last, l.runs[node].stopped
+	}
+	l.inferred = append(l.inferred, fact{at: min(last+1, at), raw: last, node: node, peer: none, infer: trace.Crash,
+		ref: ref{-1, 0}, prov: trace.Inferred})
+	p.lives = append(p.lives, life{from: at, to: p.last, started: true})
+}
+
 // starts takes in the line that says that a process starts, and puts it where the process began to write.
 func (l *living) starts(f *fact) {
 	p, r, at := &l.players[f.node], &l.runs[f.node], place{f.node, int(f.ref.log)}
@@ -74,16 +130,12 @@ func (l *living) starts(f *fact) {
 	}
 	l.begun[at] = true
 	if banner := len(p.lives) == 1 && !p.lives[0].started && f.raw-p.first < bannerAfter; r.seen && banner {
-		p.lives = p.lives[:0]
+		p.lives = append(p.lives[:0], life{from: f.raw, to: p.last, started: true})
 	} else if r.seen {
-		last = max(p.lastLineBefore(f.raw), last)
-		if n := len(p.lives); n > 0 {
-			p.lives[n-1].to, p.lives[n-1].stopped = last, r.stopped
-		}
-		l.inferred = append(l.inferred, fact{at: min(last+1, f.raw), raw: last, node: f.node, peer: none, infer: trace.Crash,
-			ref: ref{-1, 0}, prov: trace.Inferred})
+		l.restarts(f.node, f.raw, last)
+	} else {
+		p.lives = append(p.lives, life{from: f.raw, to: p.last, started: true})
 	}
-	p.lives = append(p.lives, life{from: f.raw, to: p.last, started: true})
 	r.stopped, r.boots, r.silence = false, 0, 0
 }
 
@@ -95,6 +147,9 @@ func (n *narrator) inferred(f *fact) {
 		n.emit(f, trace.Event{Kind: trace.Crash, Cause: trace.NoEvent}, "")
 		n.b.SetProcess(node, trace.Crashed)
 		n.b.LoseMemory(node)
+	case trace.Start:
+		n.emit(f, trace.Event{Kind: trace.Start, Cause: trace.NoEvent}, "")
+		n.b.SetProcess(node, trace.Running)
 	case trace.Pause:
 		n.emit(f, trace.Event{Kind: trace.Pause, Cause: trace.NoEvent}, f.words)
 		n.b.SetProcess(node, trace.Paused)

@@ -41,6 +41,17 @@ type piece struct {
 	number int    // -1: none
 }
 
+// Process returns the number of the process that wrote a file, as glog puts it behind the level and the date of a name, 0 if
+// the name has none.
+func Process(name string) int {
+	p := pieceOf(name)
+	level := path.Ext(p.log)
+	if p.stamp == "" || p.number <= 0 || level != ".INFO" && level != ".WARNING" && level != ".ERROR" && level != ".FATAL" {
+		return 0
+	}
+	return p.number
+}
+
 // compare orders the oldest first. Numbers grow with the age, but behind a stamp with time. What has neither is still
 // being written.
 func (p piece) compare(q piece) int {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"tabletop/replay/source"
 )
@@ -61,5 +62,17 @@ func TestStamp(t *testing.T) {
 	} {
 		_, _, ok := source.Stamp(name)
 		assert.False(t, ok, name)
+	}
+}
+
+func TestProcess(t *testing.T) {
+	for name, want := range map[string]int{
+		"kudu-master.vm.root.log.INFO.20261121-050551.16730":       16730,
+		"m1/kudu-master.vm.root.log.WARNING.20261121-050551.16730": 16730,
+		"kudu-master.vm.root.log.INFO.20261121-050551.16730.gz":    16730,
+		"a.tgz/kudu-tserver.h.u.log.FATAL.20261121-050551.7":       7,
+		"kudu-master.INFO": 0, "debug.log.3": 0, "system.log.2024-01-01.0.zip": 0, "x.log-20240101": 0, "0.log.20210101-000000.gz": 0, "": 0,
+	} {
+		require.Equal(t, want, source.Process(name), name)
 	}
 }
