@@ -162,7 +162,7 @@ func TestReloadLosesFiles(t *testing.T) {
 	require.NoError(t, s.perform(intent{Type: "open", Scene: "bare", File: "bare.scene"}), "in the same visit it is there")
 	again := newSession()
 	err := again.perform(intent{Type: "open", Scene: "bare", File: "bare.scene"})
-	require.EqualError(t, err, "bare.scene was opened from a file: open it again")
+	require.EqualError(t, err, "what was opened from bare.scene is not kept when the page is loaded again: open it once more")
 }
 
 // TestActsBeforeTheFirstEvent: a command may be given at the very start.

@@ -185,7 +185,7 @@ func (s *session) wanted(x intent) (*scenes.Scene, error) {
 				return e.Scene, nil
 			}
 		}
-		return nil, fmt.Errorf("%s was opened from a file: open it again", x.File)
+		return nil, fmt.Errorf("what was opened from %s is not kept when the page is loaded again: open it once more", x.File)
 	}
 	switch {
 	case x.Scene != "":
@@ -241,11 +241,9 @@ func (s *session) redo(acts []actJSON) error {
 func (s *session) step(x intent) error {
 	was := s.player.Unit()
 	if x.Unit != "" {
-		u, err := unitOf(x.Unit)
-		if err != nil {
+		if err := s.unit(x); err != nil {
 			return err
 		}
-		s.player.SetUnit(u)
 		defer s.player.SetUnit(was)
 	}
 	if x.Type == "back" {
@@ -354,6 +352,9 @@ func (s *session) unit(x intent) error {
 	if err != nil {
 		return err
 	}
+	if !slices.Contains(s.units(), x.Unit) {
+		return fmt.Errorf("there is no %s here; valid: %s", x.Unit, strings.Join(s.units(), ", "))
+	}
 	s.player.SetUnit(u)
 	return nil
 }
@@ -392,6 +393,14 @@ func unitOf(name string) (player.Unit, error) {
 		return 0, fmt.Errorf("unknown step unit %q; valid: %s", name, strings.Join(unitNames(), ", "))
 	}
 	return u, nil
+}
+
+// units are those of which what is shown has one: no logs have stops.
+func (s *session) units() []string {
+	b, _ := s.player.Branch()
+	return slices.DeleteFunc(unitNames(), func(name string) bool {
+		return name == player.UnitStop.String() && len(b.Stops) == 0 || name == player.UnitFinding.String() && len(b.Findings) == 0
+	})
 }
 
 func unitNames() []string {

@@ -41,6 +41,7 @@ type lessonJSON struct {
 	Linearizable *bool                 `json:"linearizable"`
 	Expectations []scenes.ExpectReport `json:"expectations"`
 	Operations   int                   `json:"operations"` // how many the state lists
+	Checkable    int                   `json:"checkable"`  // how many of them have a model that they can be checked by
 	Findings     []findingJSON         `json:"findings"`
 	Units        []string              `json:"units"`
 	Recorded     bool                  `json:"recorded"` // played from logs: no seed, no settings, no commands
@@ -48,6 +49,7 @@ type lessonJSON struct {
 	Cluster      int                   `json:"cluster"`
 	Group        string                `json:"group"`         // the raft group whose roles are shown
 	BeginsUs     string                `json:"begins_us"`     // logs: when the trace began, in microseconds since 1970 UTC; empty for a simulation
+	Date         string                `json:"date"`          // logs: the day on which it began, 2026-11-21
 	HistoryMarks int                   `json:"history_marks"` // how many marks of a client history can be shown
 }
 
@@ -96,10 +98,13 @@ type markJSON struct {
 
 type findingJSON struct {
 	Kind   string     `json:"kind"`
+	Title  string     `json:"title"` // the kind in words
 	Text   string     `json:"text"`
 	FromUs trace.Time `json:"from_us"`
 	ToUs   trace.Time `json:"to_us"`
+	AtUs   trace.Time `json:"at_us"` // where a step by finding goes
 	Alarm  bool       `json:"alarm"` // somebody was misled or a rule of raft is broken; the others are circumstances
+	Rank   int        `json:"rank"`  // see rankOf
 	About  bool       `json:"about"` // its time is that of its neighbours
 	Refs   []string   `json:"refs"`  // lines, as file:number
 	Scene  string     `json:"scene"` // that teaches it
@@ -114,14 +119,15 @@ func (s *session) lesson() lessonJSON {
 		Source: s.scene.Source, Notes: s.scene.Notes, Group: run.Trace.Group(s.model.Group),
 		Variant: run.Variant.ID, Seed: run.Seed, EndUs: run.Trace.End(), Terms: terms(run.Trace, s.model.Group),
 		Marks: s.marks(), Branch: b.id, BranchName: b.name, Verdict: report.Verdict, Outcome: report.Outcome,
-		Linearizable: report.Linearizable, Expectations: report.Expectations, Operations: len(report.Operations),
-		Units: unitNames(), Acts: []actJSON{}, Stops: []stopJSON{}, Findings: []findingJSON{},
+		Linearizable: report.Linearizable, Expectations: report.Expectations, Operations: len(report.Operations), Checkable: check.Checkable(run.Trace),
+		Units: s.units(), Acts: []actJSON{}, Stops: []stopJSON{}, Findings: []findingJSON{},
 		Variants: []variantJSON{}, Settings: []settingJSON{}, File: s.fileOf(), Trace: s.traced(),
 		LanesHeight: s.lanes.Height(), LanesText: strings.Join(s.lanes.Sentences(), " "),
 	}
 	if c := s.capture(); c != nil {
 		out.Recorded, out.Import, out.Cluster, out.HistoryMarks = true, c.Trace, s.cluster(), len(c.Marks)
 		out.BeginsUs = strconv.FormatInt(c.begins(s.cluster()), 10)
+		out.Date = c.date(s.cluster(), 0)
 	}
 	if s.traced() {
 		out.Heading, out.Verdict = "Trace · "+s.file, ""
@@ -149,12 +155,17 @@ func (s *session) lesson() lessonJSON {
 	for _, a := range b.acts {
 		out.Acts = append(out.Acts, actJSON{a.After, a.Command.String()})
 	}
-	if c := s.capture(); c != nil {
-		out.Findings = s.logFindings(c)
+	if s.capture() != nil {
+		out.Findings = s.found
 		return out
 	}
 	for _, f := range run.Findings {
-		out.Findings = append(out.Findings, findingJSON{Kind: f.Kind, Text: f.Text, FromUs: f.From, ToUs: f.To, Alarm: alarming(run, f), Refs: []string{}})
+		j := findingJSON{Kind: f.Kind, Title: titleOf(f.Kind), Text: f.Text, FromUs: f.From, ToUs: f.To, AtUs: f.From, Alarm: s.alarming(f), Refs: []string{}}
+		j.Rank = rankOf(j.Kind, j.Alarm)
+		if len(f.Events) > 0 {
+			j.AtUs = timeOf(run.Trace, f.Events[len(f.Events)-1])
+		}
+		out.Findings = append(out.Findings, j)
 	}
 	return out
 }
@@ -181,15 +192,14 @@ func heading(id, title string) string {
 }
 
 // alarming tells what went wrong from the circumstances in which it did.
-func alarming(run *scenes.Run, f check.Finding) bool {
+func (s *session) alarming(f check.Finding) bool {
 	circumstances := []string{check.DualLeader, check.StaleLeader, check.BurntTerm}
 	if !slices.Contains(contradictions(), f.Kind) {
 		return !slices.Contains(circumstances, f.Kind)
 	}
-	wrong := illegal(run)
 	for _, e := range slices.Backward(f.Events) {
-		if run.Trace.Events[e].Kind == trace.Return {
-			return wrong[e]
+		if s.run().Trace.Events[e].Kind == trace.Return {
+			return s.model.Illegal[e]
 		}
 	}
 	return false
@@ -237,7 +247,7 @@ func (s *session) marks() []markJSON {
 			out = append(out, markJSON{e.At, "election", fmt.Sprintf("t%d", e.Term), fmt.Sprintf("%s is elected in term %d", name(), e.Term)})
 		}
 	}
-	for e := range illegal(run) {
+	for e := range s.model.Illegal {
 		out = append(out, markJSON{t.Events[e].At, "finding", "illegal", "an illegal answer"})
 	}
 	for _, a := range s.branches[s.current].acts {

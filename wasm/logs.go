@@ -17,6 +17,7 @@ import (
 type logs struct {
 	Name         string        `json:"name"`  // of the files, for who looks at them
 	Trace        int           `json:"trace"` // the number under which it was received
+	Files        []logFile     `json:"files"`
 	Findings     []logFinding  `json:"findings"`
 	Linearizable *bool         `json:"linearizable"`
 	Marks        []historyMark `json:"marks"`
@@ -40,19 +41,63 @@ type capture struct {
 	origin int64
 }
 
+// logFile says of whom a file is.
+type logFile struct {
+	Dialect string   `json:"dialect"`
+	Nodes   []string `json:"nodes"`
+}
+
 // logFinding is a finding of the import's report.
 type logFinding struct {
-	Kind    string `json:"kind"`
-	Cluster int    `json:"cluster"`
-	From    string `json:"from"`
-	To      string `json:"to"`
-	Exact   bool   `json:"exact"`
-	Text    string `json:"text"`
-	Scene   string `json:"scene"`
-	Refs    []struct {
-		File string `json:"file"`
-		Line int    `json:"line"`
-	} `json:"refs"`
+	Kind    string   `json:"kind"`
+	Cluster int      `json:"cluster"`
+	Group   string   `json:"group"`
+	From    string   `json:"from"`
+	To      string   `json:"to"`
+	Exact   bool     `json:"exact"`
+	Nodes   []string `json:"nodes"`
+	Text    string   `json:"text"`
+	Scene   string   `json:"scene"`
+	Refs    []logRef `json:"refs"`
+}
+
+// logRef is a line that a finding rests on.
+type logRef struct {
+	File string `json:"file"`
+	Line int    `json:"line"`
+}
+
+// placed is a finding with its place in the trace of its cluster.
+type placed struct {
+	logFinding
+	from, to trace.Time
+}
+
+// about returns the findings about a cluster.
+func (c *capture) about(cluster int) []placed {
+	origin, out := c.begins(cluster), []placed(nil)
+	for _, f := range c.Findings {
+		from, err1 := time.Parse(time.RFC3339Nano, f.From)
+		to, err2 := time.Parse(time.RFC3339Nano, f.To)
+		if f.Cluster == cluster && err1 == nil && err2 == nil {
+			out = append(out, placed{f, trace.Time(from.UnixMicro() - origin), trace.Time(to.UnixMicro() - origin)})
+		}
+	}
+	return out
+}
+
+// reported are the findings about a cluster as the page's state has them.
+func (c *capture) reported(cluster int) []scenes.FindingReport {
+	out := []scenes.FindingReport{}
+	for _, f := range c.about(cluster) {
+		j := scenes.FindingReport{Kind: f.Kind, Cluster: f.Cluster, Group: f.Group, From: f.from, To: f.to, FromUS: f.from, ToUS: f.to,
+			Exact: f.Exact, Nodes: append([]string{}, f.Nodes...), Text: f.Text, Events: []int{}, Refs: []any{}}
+		for _, r := range f.Refs {
+			j.Refs = append(j.Refs, r)
+		}
+		out = append(out, j)
+	}
+	return out
 }
 
 // receive reads a trace that the worker made and returns the number under which it can be opened.
@@ -126,9 +171,7 @@ func (s *session) play(sc *scenes.Scene, o scenes.Options) (*scenes.Run, error) 
 func (s *session) showLogs(c *capture, cluster int) error {
 	t := c.whole
 	sc := &scenes.Scene{ID: "", Title: c.Name, System: t.Header.System, Source: c.Name}
-	for i := range t.Clusters() {
-		sc.Variants = append(sc.Variants, scenes.Variant{ID: fmt.Sprintf("cluster %d", i), Text: serversOf(t, i)})
-	}
+	sc.Variants = c.clusters()
 	if cluster >= len(sc.Variants) {
 		return fmt.Errorf("%s: there is no cluster %d", c.Name, cluster)
 	}
@@ -139,12 +182,79 @@ func (s *session) showLogs(c *capture, cluster int) error {
 		Outcome: check.OutcomeOf(t), Linearizable: c.Linearizable, Hash: trace.Hash(c.whole)}
 	s.captures = map[string]*capture{"": c}
 	s.show(sc, scenes.Options{}, run, origin{c.Name, true})
+	s.player.SeekTime(s.firstSight())
 	return nil
 }
 
-// serversOf names the servers of a cluster.
-func serversOf(t *trace.Trace, cluster int) string {
-	const most = 12
+// firstSight returns where logs are opened: at what misled somebody, else at the first finding, else where a node is first
+// seen to run or to have a role. Before that the stage is empty.
+func (s *session) firstSight() trace.Time {
+	for rank := range 2 {
+		if i := slices.IndexFunc(s.found, func(f findingJSON) bool { return f.Rank == rank }); i >= 0 {
+			return s.found[i].AtUs
+		}
+	}
+	t := s.run().Trace
+	for e := range trace.EventID(len(t.Events)) {
+		for _, c := range t.Changes(e) {
+			if !c.Forget && (c.Field == trace.FieldRole || c.Field == trace.FieldProcess) {
+				return t.Events[e].At
+			}
+		}
+	}
+	return 0
+}
+
+// clusters names the clusters of an import by what runs in them, their servers, and when their logs begin.
+func (c *capture) clusters() []scenes.Variant {
+	out := make([]scenes.Variant, c.whole.Clusters())
+	for i := range out {
+		text := c.system(i)
+		if who := serversOf(c.whole, i, 3); who != "" {
+			text += ": " + who
+		}
+		if len(out) > 1 {
+			day, _, _ := strings.Cut(c.date(i, 0), ",")
+			text += ", " + day + time.UnixMicro(c.begins(i)).UTC().Format(" 15:04")
+		}
+		out[i] = scenes.Variant{ID: fmt.Sprintf("cluster %d", i), Text: text}
+	}
+	return out
+}
+
+// system names what runs in a cluster, by the files of its nodes; of nodes that others mention, by what they are.
+func (c *capture) system(cluster int) string {
+	names := map[string]string{"kudu-glog": "Kudu", "etcd-zap": "etcd", "etcd-capnslog": "etcd", "cassandra-logback": "Cassandra"}
+	for _, f := range c.Files {
+		in := func(id string) bool {
+			return slices.ContainsFunc(c.whole.Nodes(), func(n trace.Node) bool { return n.ID == id && n.Cluster == cluster })
+		}
+		if name := names[f.Dialect]; name != "" && slices.ContainsFunc(f.Nodes, in) {
+			return name
+		}
+	}
+	for _, n := range c.whole.Nodes() {
+		if n.Cluster == cluster && (n.Kind == trace.Master || n.Kind == trace.TabletServer) {
+			return "Kudu"
+		}
+	}
+	if serversOf(c.whole, cluster, 1) == "" {
+		return "Clients alone"
+	}
+	return "Nodes"
+}
+
+// date writes the day of an instant of a cluster's trace: 2026-11-21, or 03-17 when the year is not known.
+func (c *capture) date(cluster int, at trace.Time) string {
+	t := time.UnixMicro(c.begins(cluster) + int64(at)).UTC()
+	if !c.YearKnown {
+		return t.Format("01-02") + ", year unknown"
+	}
+	return t.Format("2006-01-02")
+}
+
+// serversOf names the servers of a cluster, empty for none.
+func serversOf(t *trace.Trace, cluster, most int) string {
 	var names []string
 	more := 0
 	for _, n := range t.Nodes() {
@@ -214,27 +324,16 @@ func (s *session) wall(at trace.Time) *wallJSON {
 		return nil
 	}
 	t := time.UnixMicro(c.begins(s.cluster()) + int64(at)).UTC()
-	w := &wallJSON{Clock: t.Format("15:04:05.000000"), Date: t.Format("2006-01-02")}
-	if !c.YearKnown {
-		w.Date = t.Format("01-02") + ", year unknown"
-	}
-	return w
+	return &wallJSON{Clock: t.Format("15:04:05.000000"), Date: c.date(s.cluster(), at)}
 }
 
 // logFindings are the import's findings about the cluster shown.
 func (s *session) logFindings(c *capture) []findingJSON {
-	origin, out := c.begins(s.cluster()), []findingJSON{}
-	for _, f := range c.Findings {
-		if f.Cluster != s.cluster() {
-			continue
-		}
-		from, err1 := time.Parse(time.RFC3339Nano, f.From)
-		to, err2 := time.Parse(time.RFC3339Nano, f.To)
-		if err1 != nil || err2 != nil {
-			continue
-		}
-		j := findingJSON{Kind: f.Kind, Text: f.Text, FromUs: trace.Time(from.UnixMicro() - origin),
-			ToUs: trace.Time(to.UnixMicro() - origin), Alarm: slices.Contains(contradictions(), f.Kind), About: !f.Exact, Scene: f.Scene, Refs: []string{}}
+	t, out := s.run().Trace, []findingJSON{}
+	for _, f := range c.about(s.cluster()) {
+		j := findingJSON{Kind: f.Kind, Title: titleOf(f.Kind), Text: f.Text, FromUs: f.from, ToUs: f.to, AtUs: timeOf(t, firstFrom(t, f.from)),
+			Alarm: slices.Contains(contradictions(), f.Kind), About: !f.Exact, Scene: f.Scene, Refs: []string{}}
+		j.Rank = rankOf(j.Kind, j.Alarm)
 		for _, r := range f.Refs {
 			j.Refs = append(j.Refs, fmt.Sprintf("%s:%d", r.File, r.Line))
 		}

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -95,13 +96,95 @@ func TestLogsThatSomebodyDropped(t *testing.T) {
 	st := s.state()
 	require.Equal(t, "log", st.Source)
 	require.True(t, st.Trace)
-	require.Equal(t, []string{"cluster 0", "cluster 1"}, []string{s.lesson().Variants[0].ID, s.lesson().Variants[1].ID})
+	require.Equal(t, []variantJSON{{"cluster 0", "Kudu: cd7, cba, 6fb, 03-17 09:18", ""},
+		{"cluster 1", "Kudu: B, A, C, 03-17 17:04", ""}}, s.lesson().Variants)
 	require.NoError(t, s.perform(intent{Type: "variant", Variant: "cluster 1"}))
 	require.Equal(t, 1, s.state().Cluster)
+	require.Contains(t, s.lesson().Date, "year unknown")
+	require.NoError(t, s.perform(intent{Type: "reset"}))
+	require.Equal(t, "Logs of B, A, C.", s.state().Caption, "the caption names the servers of every cluster")
 	require.NoError(t, s.perform(intent{Type: "step"}))
 	require.NotEmpty(t, s.state().Caption)
 	_, err := s.receive(strings.NewReader("{"))
 	require.Error(t, err)
 	require.ErrorContains(t, s.perform(intent{Type: "open", Logs: &logs{Name: "x", Trace: 99}}), "was not received")
 	require.Equal(t, 1, s.state().Cluster, "what was open stays")
+}
+
+// What the page's state, its checks and a step by finding know of logs is what their report says.
+func TestFindingsOfLogsAreThoseOfTheReport(t *testing.T) {
+	s, l := newSession(), (*logs)(nil)
+	l = read(t, s, "kudu-3266-recorded")
+	require.NoError(t, s.perform(intent{Type: "open", Logs: l}))
+	st, shown := s.state(), s.lesson().Findings
+	require.Len(t, st.Findings, len(l.Findings))
+	require.Len(t, shown, len(l.Findings))
+	var at []trace.Time
+	for i, f := range l.Findings {
+		require.Equal(t, f.Text, st.Findings[i].Text)
+		require.Equal(t, f.Text, shown[i].Text)
+		require.Len(t, st.Findings[i].Refs, len(f.Refs))
+		require.NotEmpty(t, shown[i].Title)
+		at = append(at, shown[i].AtUs)
+	}
+	slices.Sort(at)
+	at = slices.Compact(at)
+	require.NoError(t, s.perform(intent{Type: "reset"}))
+	for _, want := range at {
+		require.NoError(t, s.perform(intent{Type: "step", Unit: "finding"}))
+		require.Equal(t, want, s.state().AtUs)
+		require.Contains(t, s.state().Caption, ": ", "the caption tells the finding")
+	}
+	require.NotContains(t, s.lesson().Units, "stop")
+	require.ErrorContains(t, s.perform(intent{Type: "step", Unit: "stop"}), "there is no stop here; valid: event")
+	require.ErrorContains(t, s.perform(intent{Type: "unit", Unit: "stop"}), "there is no stop here")
+}
+
+// Logs open at what stands out first: what misled somebody, and not the late line before it.
+func TestLogsOpenWhereSomethingIsToBeSeen(t *testing.T) {
+	s := newSession()
+	require.NoError(t, s.perform(intent{Type: "open", Logs: read(t, s, "kudu-3266-recorded")}))
+	first := slices.IndexFunc(s.found, func(f findingJSON) bool { return f.Alarm })
+	require.Positive(t, first)
+	require.Equal(t, s.found[first].AtUs, s.state().AtUs)
+	require.Equal(t, s.found[first].Title+": "+s.found[first].Text+".", s.state().Caption)
+	require.NoError(t, s.perform(intent{Type: "open", Logs: plain(read(t, s, "kudu-3266-recorded"))}))
+	require.True(t, slices.ContainsFunc(s.state().Nodes, func(n nodeJSON) bool { return n.Role != "" || n.Process != "unknown" }),
+		"without findings at the first sign of a node")
+}
+
+// plain is an import in which nothing stands out.
+func plain(l *logs) *logs {
+	l.Findings = nil
+	return l
+}
+
+// A node that was selected before is not the one with its number in other logs; in the same logs read again it is.
+func TestASelectionEndsWithItsLogs(t *testing.T) {
+	s := opened(t)
+	require.NoError(t, s.perform(intent{Type: "select", Node: "B"}))
+	require.NoError(t, s.perform(intent{Type: "open", Logs: read(t, s, "kudu-3266-recorded")}))
+	require.Empty(t, s.state().Selected)
+	second := s.state().Nodes[1].ID
+	require.NoError(t, s.perform(intent{Type: "select", Node: second}))
+	require.NoError(t, s.perform(intent{Type: "open", Logs: read(t, s, "kudu-3266-recorded")}))
+	require.Equal(t, second, s.state().Selected)
+	require.NoError(t, s.perform(intent{Type: "open", Logs: read(t, s, "kudu-3266-log")}))
+	require.Empty(t, s.state().Selected)
+	require.NoError(t, s.perform(intent{Type: "open", Scene: "kudu-3266"}))
+	require.Empty(t, s.state().Selected)
+}
+
+// Where logs of Kudu are opened with others, those show their own groups.
+func TestTheMainGroupIsOneOfTheClusterShown(t *testing.T) {
+	b := trace.NewBuilder(trace.Header{})
+	master := b.AddNode(trace.Node{ID: "m", Kind: trace.Master})
+	member := b.AddNode(trace.Node{ID: "e", Kind: trace.Member, Cluster: 1})
+	b.Emit(trace.Event{Kind: trace.Elected, Node: master, Group: b.Group("00000000000000000000000000000000"), Term: 1, Cause: trace.NoEvent})
+	b.Emit(trace.Event{Kind: trace.Elected, Node: member, Group: b.Group("other"), Term: 1, Cause: trace.NoEvent})
+	whole := b.Trace()
+	part, _ := whole.OfCluster(1)
+	require.Equal(t, "other", part.Group(mainGroup(part)))
+	part, _ = whole.OfCluster(0)
+	require.Equal(t, "00000000000000000000000000000000", part.Group(mainGroup(part)))
 }

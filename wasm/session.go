@@ -45,6 +45,7 @@ type session struct {
 	zoom     view.Zoom
 	area     draw.Rect     // of the lanes on the canvas that they share with the stage; empty where they have no room
 	report   scenes.Report // of the run shown, as `run --json` prints it
+	found    []findingJSON // of logs
 	version  int           // counts whatever makes the lesson on the page out of date
 	censuses map[string]*census
 	err      string
@@ -103,9 +104,13 @@ type origin struct {
 // show makes a run the original one and stands at its start.
 func (s *session) show(sc *scenes.Scene, o scenes.Options, run *scenes.Run, from origin) {
 	main := branch{id: "main", name: "main", parent: -1, from: trace.NoEvent, run: run}
-	before := s.player
+	before, selected := s.player, ""
+	if s.scene != nil && s.scene.ID == sc.ID && s.file == from.file {
+		selected = s.selectedID()
+	}
 	s.scene, s.origin, s.options, s.branches, s.current = sc, from, o, []branch{main}, 0
-	s.player = player.New(playable(main))
+	s.model.Selected = run.Trace.Lookup(selected)
+	s.player = player.New(s.playable(main))
 	s.zoom = view.Zoom{}
 	s.player.SetReducedMotion(s.reduced)
 	if before != nil {
@@ -156,7 +161,7 @@ func (s *session) fork(acts []engine.Act, event trace.EventID, at trace.Time) er
 	b := branch{id: strconv.Itoa(len(s.branches)), name: actName(acts[len(acts)-1], at), parent: s.current,
 		from: event, at: at, acts: acts, run: run}
 	s.branches = append(s.branches, b)
-	n := s.player.AddBranch(playable(b))
+	n := s.player.AddBranch(s.playable(b))
 	s.player.EnterBranch(n)
 	s.current = n
 	if next := differs(s.branches[b.parent].run.Trace, run.Trace, event+1); int(next) < len(run.Trace.Events) {
@@ -223,14 +228,16 @@ func (s *session) shown() {
 	if s.selectedID() == "" {
 		selected = 0
 	}
-	s.model = view.Model{Group: mainGroup(run.Trace), Selected: selected, Illegal: illegal(run),
+	s.model = view.Model{Group: mainGroup(run.Trace), Selected: selected, Illegal: s.illegal(),
 		ReducedMotion: s.reduced}
+	s.report, s.found = run.Report(), nil
 	if c := s.capture(); c != nil {
+		s.found = s.logFindings(c)
 		s.model.Wall, s.model.Begins = true, c.begins(s.cluster())
+		s.report.Findings = c.reported(s.cluster())
 	}
 	s.mark()
 	s.layout = view.NewLayout(s.size, run.Trace, 0)
-	s.report = run.Report()
 	s.lanes = view.NewLanes(run.Trace, s.model.Group, s.stopTimes())
 	s.follow()
 }
@@ -307,16 +314,31 @@ func (s *session) selectedID() string {
 	return s.run().Trace.Node(s.model.Selected).ID
 }
 
-func playable(b branch) player.Branch {
+// playable is a branch as the player has it. A step by finding goes to where a run has shown it, and to where the report
+// on logs says that it began.
+func (s *session) playable(b branch) player.Branch {
 	p := player.Branch{Name: b.name, Trace: b.run.Trace, Stops: stopEvents(b.run)}
-	for _, f := range b.run.Findings {
-		if len(f.Events) > 0 {
-			p.Findings = append(p.Findings, f.Events[len(f.Events)-1])
+	if c := s.capture(); c != nil {
+		for _, f := range c.about(s.cluster()) {
+			p.Findings = append(p.Findings, firstFrom(b.run.Trace, f.from))
+		}
+	} else {
+		for _, f := range b.run.Findings {
+			if len(f.Events) > 0 {
+				p.Findings = append(p.Findings, f.Events[len(f.Events)-1])
+			}
 		}
 	}
 	slices.Sort(p.Findings)
 	p.Findings = slices.Compact(p.Findings)
 	return p
+}
+
+// firstFrom returns the first event that is not before an instant, of several at one moment the last; of a trace that ends
+// before, its end.
+func firstFrom(t *trace.Trace, from trace.Time) trace.EventID {
+	next := min(t.At(from-1)+1, trace.EventID(len(t.Events)-1))
+	return t.At(timeOf(t, next))
 }
 
 // stopEvents returns where the stops of a run are shown. One instant can meet the conditions of several; each still is a
@@ -337,14 +359,19 @@ func stopEvents(run *scenes.Run) []trace.EventID {
 	return events
 }
 
-// mainGroup returns the group whose roles are shown: Kudu's sys catalog, else the first.
+// mainGroup returns the group whose roles are shown: Kudu's sys catalog, else the first. The trace of one cluster of several
+// names the groups of all: those of which it has no event are not its own.
 func mainGroup(t *trace.Trace) trace.GroupID {
 	const sysCatalog = "00000000000000000000000000000000"
-	groups := t.Groups()
-	if i := slices.Index(groups, sysCatalog); i >= 0 {
-		return trace.GroupID(i + 1)
+	own := make([]bool, len(t.Groups())+1)
+	for i := range t.Events {
+		own[t.Events[i].Group] = true
 	}
-	return trace.GroupID(min(1, len(groups)))
+	if i := slices.Index(t.Groups(), sysCatalog) + 1; i > 0 && own[i] {
+		return trace.GroupID(i)
+	}
+	first := slices.Index(own[1:], true) + 1
+	return trace.GroupID(max(first, min(1, len(t.Groups()))))
 }
 
 // contradictions are the kinds of findings in which a client was told two things that cannot both be true.
@@ -352,11 +379,23 @@ func contradictions() []string {
 	return []string{check.NotFoundAfterCreate, check.StaleRead, check.Contradiction}
 }
 
-// illegal returns the answers that contradict an acknowledged operation: the last Return among the evidence.
-func illegal(run *scenes.Run) map[trace.EventID]bool {
+// illegal returns the answers that contradict an acknowledged operation: the last Return among the evidence. Of logs, whose
+// clocks may leave room for doubt, these are the answers that the report names.
+func (s *session) illegal() map[trace.EventID]bool {
+	run, c := s.run(), s.capture()
+	type told struct {
+		kind     string
+		from, to trace.Time
+	}
+	reported := map[told]bool{}
+	if c != nil {
+		for _, f := range c.about(s.cluster()) {
+			reported[told{f.Kind, f.from, f.to}] = true
+		}
+	}
 	found := map[trace.EventID]bool{}
 	for _, f := range run.Findings {
-		if !slices.Contains(contradictions(), f.Kind) {
+		if !slices.Contains(contradictions(), f.Kind) || c != nil && !reported[told{f.Kind, f.From, f.To}] {
 			continue
 		}
 		for _, e := range slices.Backward(f.Events) {

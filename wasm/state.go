@@ -73,8 +73,17 @@ type nodeJSON struct {
 	Leader  *string    `json:"leader"` // whom it believes to lead, empty for nobody; nil when it is not known
 	Process string     `json:"process"`
 	Cells   []cellJSON `json:"cells"`
-	X       float32    `json:"x"` // on the stage, CSS pixels from its upper left corner
-	Y       float32    `json:"y"`
+	// Groups are the raft groups of the selected node beside the one whose roles are shown.
+	Groups []groupJSON `json:"groups"`
+	X      float32     `json:"x"` // on the stage, CSS pixels from its upper left corner
+	Y      float32     `json:"y"`
+}
+
+// groupJSON is what a node is in a raft group.
+type groupJSON struct {
+	Group string  `json:"group"`
+	Role  string  `json:"role"`
+	Term  *uint64 `json:"term"`
 }
 
 type cellJSON struct {
@@ -142,6 +151,9 @@ func (s *session) caption(st stateJSON) string {
 	case st.Step == 0:
 		return s.opening()
 	case s.traced():
+		if found := s.foundHere(); found != "" {
+			return found
+		}
 		return sentence(s.run().Trace, st.Event)
 	}
 	stop := s.run().Stops[st.Step-1]
@@ -155,7 +167,10 @@ func (s *session) caption(st stateJSON) string {
 func (s *session) opening() string {
 	switch {
 	case s.traced() && s.capture() != nil:
-		return "Logs of " + serversOf(s.run().Trace, s.cluster()) + "."
+		if who := serversOf(s.capture().whole, s.cluster(), 12); who != "" {
+			return "Logs of " + who + "."
+		}
+		return "What clients did; there is no log of a node."
 	case s.traced():
 		return lead(s.run().Trace)
 	}
@@ -167,7 +182,7 @@ func (s *session) nodes() []nodeJSON {
 	nodes := make([]nodeJSON, 0, len(t.Nodes()))
 	for i, n := range t.Nodes() {
 		state := cursor.Node(trace.NodeID(i + 1))
-		out := nodeJSON{ID: n.ID, Name: n.Name, Kind: n.Kind.String(), Process: "unknown", Cells: []cellJSON{}}
+		out := nodeJSON{ID: n.ID, Name: n.Name, Kind: n.Kind.String(), Process: "unknown", Cells: []cellJSON{}, Groups: []groupJSON{}}
 		if v, ok := state.Process.Get(); ok {
 			out.Process = trace.Process(v).String()
 		}
@@ -185,6 +200,9 @@ func (s *session) nodes() []nodeJSON {
 				}
 			}
 		}
+		if s.model.Selected == trace.NodeID(i+1) {
+			out.Groups = s.groups(state)
+		}
 		for _, c := range state.Cells {
 			cell := cellJSON{Group: t.Group(c.Group), Shelf: c.Shelf.String(), Key: t.Text(c.Key), Value: t.Text(c.Text),
 				SourceEvent: c.Source}
@@ -201,4 +219,24 @@ func (s *session) nodes() []nodeJSON {
 		nodes = append(nodes, out)
 	}
 	return nodes
+}
+
+// groups tells what a node is in the raft groups that the stage does not show.
+func (s *session) groups(state *trace.NodeState) []groupJSON {
+	all := []groupJSON{}
+	for i := range state.Groups {
+		g := &state.Groups[i]
+		if g.Group == s.model.Group {
+			continue
+		}
+		j := groupJSON{Group: s.run().Trace.Group(g.Group)}
+		if v, ok := g.Role.Get(); ok {
+			j.Role = trace.Role(v).String()
+		}
+		if v, ok := g.Term.Get(); ok {
+			j.Term = &v
+		}
+		all = append(all, j)
+	}
+	return all
 }

@@ -30,6 +30,7 @@ func TestPage(t *testing.T) {
 	t.Run("files", func(t *testing.T) { ownFiles(t, browser, base) })
 	t.Run("recorded", func(t *testing.T) { recordedScenes(t, browser, base) })
 	t.Run("logs", func(t *testing.T) { droppedLogs(t, browser, base) })
+	t.Run("history and clusters", func(t *testing.T) { ownHistory(t, browser, base) })
 	t.Run("script", func(t *testing.T) { malformed(t, browser, base) })
 	t.Run("bad links", func(t *testing.T) { badLinks(t, browser, base) })
 	t.Run("narrow", func(t *testing.T) { narrow(t, browser, base) })
@@ -275,7 +276,7 @@ func ownFiles(t *testing.T, browser context.Context, base string) {
 	lost := openTab(t, browser, base, address, 1280, 720)
 	lost.ready()
 	assert.Equal(t, "kudu-3266", lost.state().Scene)
-	assert.Contains(t, lost.text("#alert"), "bare.scene was opened from a file: open it again")
+	assert.Contains(t, lost.text("#alert"), "what was opened from bare.scene is not kept")
 	lost.quiet()
 }
 

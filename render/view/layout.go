@@ -105,11 +105,11 @@ func NewLayout(size draw.Point, t *trace.Trace, cluster int) Layout {
 
 // crowded reports whether clients are too many for a pill each.
 func (l *Layout) crowded(clients int) bool {
-	const least = 16 // between two pills
+	least, room := float32(pillLeast+2), l.floor-80
 	if l.Phone {
-		return clients > 1 && (l.Size.X-2*edge)/float32(clients) < least
+		least, room = leastNamed, l.Size.X-2*edge
 	}
-	return clients > 1 && (l.floor-80)/float32(clients) < least
+	return clients > 1 && room/float32(clients) < least
 }
 
 // wide returns the columns of the outer masters and the height of the upper one: 340, 700 and 136 at 860×396. A wider

@@ -40,6 +40,7 @@ type node struct {
 	group   *trace.GroupState // nil when nothing is known
 	process trace.Process
 	since   trace.Time // of the process state
+	guessed bool       // no line tells of it
 	role    trace.Role
 	born    bool // anything is known
 	term    uint32
@@ -92,6 +93,7 @@ func (s *scene) node(p Place) node {
 	n.process = trace.Process(n.state.Process.V)
 	if n.state.Process.Known() {
 		n.since, n.born = s.timeOf(n.state.Process.Source), true
+		n.guessed = s.trace.Events[n.state.Process.Source].Prov == trace.Inferred
 	}
 	if n.group != nil {
 		n.born = n.born || n.group.Role.Known()

@@ -113,7 +113,7 @@ func (n *node) leader(p *pen) {
 func (n *node) ring(p *pen, points []draw.Point) {
 	s := draw.Style{Stroke: draw.Solid(draw.Term(n.term)), Width: strokeLeader}
 	if n.process == trace.Paused {
-		s = draw.Style{Stroke: draw.Solid(draw.Muted), Width: strokeArc}
+		s = n.pausedRing()
 	}
 	for range 2 {
 		if n.stale {
@@ -153,11 +153,20 @@ func (n *node) torn(p *pen) {
 	}
 }
 
+// pausedRing outlines a paused node, in dashes where no line tells of the pause.
+func (n *node) pausedRing() draw.Style {
+	s := draw.Style{Stroke: draw.Solid(draw.Muted), Width: strokeArc}
+	if n.guessed && n.process == trace.Paused {
+		s.Dash = draw.Dash{On: 5, Off: 3}
+	}
+	return s
+}
+
 // follower draws a follower, a learner or a pre-candidate with its timer.
 func (n *node) follower(p *pen) {
 	at, r := n.place.At, n.place.Radius
 	body, rim := r-fillInset, r-ringInset
-	muted := draw.Style{Stroke: draw.Solid(draw.Muted), Width: strokeArc}
+	muted := n.pausedRing()
 	track := draw.Style{Stroke: draw.Solid(draw.Rule), Width: strokeArc}
 	switch {
 	case n.role == trace.PreCandidate:
@@ -216,7 +225,7 @@ func (n *node) candidate(p *pen) {
 	body := r + 1
 	p.l.Polygon(n.fill(), diamond(at, body)...)
 	if n.process == trace.Paused {
-		p.l.Polygon(draw.Style{Stroke: draw.Solid(draw.Muted), Width: strokeArc}, diamond(at, body+4)...)
+		p.l.Polygon(n.pausedRing(), diamond(at, body+4)...)
 	}
 	if n.second() {
 		p.l.Polygon(n.innerStyle(), diamond(at, body-6)...)

@@ -31,6 +31,7 @@ const (
 	pillWidth, pillHeight           = 128, 40
 	pillPadding                     = 10
 	pillDense, pillLeast            = 152, 20 // width with an answer inside, least height
+	leastNamed                      = 40      // from pill to pill on a phone, so that each has its name
 	pillWidthPhone, pillHeightPhone = 104, 34
 
 	bubbleHeight, bubblePadding, bubbleRadius = 26, 10, 8

@@ -73,6 +73,9 @@ func (n *node) life() []word {
 	if span := n.scene.model.At - n.since; span > 0 {
 		paused, crashed = "Paused "+Duration(span), "Crashed "+Duration(span)+" ago"
 	}
+	if n.guessed {
+		paused, crashed = paused+", inferred", crashed+", inferred"
+	}
 	switch n.process {
 	case trace.Paused:
 		return []word{say(draw.SansSemi, draw.Text, paused)}
@@ -228,7 +231,7 @@ func (n *node) door(p *pen, l lines) {
 	}
 	place := func(span float32) (words, pile float32) {
 		if leftHand {
-			words = p.within(at.X-sliverWidth+1-inner-span, span)
+			words = p.slot(at.X-sliverWidth+1-inner-span, top, span, lineHeight)
 			return words, words + span + wordGap
 		}
 		pile = min(at.X+sliverWidth-1, p.within(at.X, inner+span))
@@ -289,6 +292,9 @@ func (n *node) wordsBeside(p *pen, l lines) {
 func (n *node) doorBeside(p *pen, door []word, left bool) {
 	at, r := n.place.At, n.place.Radius
 	y := at.Y
+	if n.place.Words == InRow { // the link to the neighbour goes through its middle
+		y -= lineHeight - 2
+	}
 	if n.place.Words == LeftOf || n.place.Words == RightOf {
 		left = n.place.Words == LeftOf
 		y -= r + 4

@@ -127,7 +127,7 @@ export class App {
     await this.attempt(async () => {
       this.archive.cancel();
       await this.show({ type: "open", scene, logs: await this.logsOf({ scene }) });
-      if (left) this.toast.say(`${left.name} was put aside.`, { name: "Back to it", run: () => this.reopen(left) });
+      if (left) this.toast.say(`Put aside: ${left.name}.`, { name: "Back to it", run: () => this.reopen(left) });
     });
   }
 
@@ -208,7 +208,7 @@ export class App {
       }
       this.act({ type: "open", files: await Promise.all(all.map(async (f) => ({ name: f.name, text: await f.text() }))) });
     } catch (error) { // a directory, a file that is gone, or no log
-      if (!error.cancelled) this.toast.alert(`The file cannot be read: ${error.message}`);
+      if (!error.cancelled) this.toast.alert(error instanceof DOMException ? `The file cannot be read: ${error.message}` : error.message);
     }
   }
 
@@ -241,6 +241,11 @@ export class App {
     return JSON.parse(this.go.state());
   }
 
+  // finished: what is shown has happened, and takes no commands.
+  get finished() {
+    return this.lesson.trace || this.lesson.recorded;
+  }
+
   // schedule refreshes the DOM once before the next paint, however often the simulator reports a change.
   schedule() {
     if (this.dirty) return;
@@ -255,6 +260,7 @@ export class App {
     const state = JSON.parse(this.go.place());
     if (state.version !== this.lesson?.version) {
       this.lesson = JSON.parse(this.go.lesson());
+      this.evidence = undefined;
       const names = new Set(state.nodes.map((n) => n.name));
       const own = this.lesson.recorded && this.lesson.trace; // a table t1398 of somebody's logs is no term
       this.lesson.nodes = { has: (word) => names.has(word) || (own && !word.includes("-")) };

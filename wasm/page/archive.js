@@ -33,7 +33,8 @@ export class Archive {
       this.last = wish;
       this.imports.set(number, answer);
       const { report, marks, origin_us, year_known } = answer;
-      return { name: wish.name, trace: number, findings: report.findings, linearizable: report.linearizable, marks, origin_us, year_known };
+      const files = report.files.map(({ dialect, nodes }) => ({ dialect, nodes }));
+      return { name: wish.name, trace: number, files, findings: report.findings, linearizable: report.linearizable, marks, origin_us, year_known };
     } catch (error) {
       if (this.reading === desk) this.cancel();
       throw error;

@@ -10,7 +10,8 @@ export class Caption {
     const words = missed ? `${stop.caption}\n${stop.instead}` : state.caption;
     if (words !== this.words) {
       this.words = words;
-      $("caption").className = missed ? "missed" : words.length > 72 ? "long" : "";
+      $("caption").className = missed ? "missed" : words.length > 160 ? "longest" : words.length > 80 ? "longer" : words.length > 72 ? "long" : "";
+      $("caption").title = words.length > 80 ? words : "";
       if (missed) fill($("caption"), el("s", {}, ...withTags(stop.caption, lesson.nodes)), el("span", { class: "instead" }, ...withTags(stop.instead, lesson.nodes)));
       else fill($("caption"), ...withTags(state.caption, lesson.nodes));
     }

@@ -25,11 +25,13 @@ export class FilesPane {
     const names = new Map(report.nodes.map((n) => [n.id, n.name]));
     const name = (id) => names.get(id) ?? id;
     const here = new Set(report.nodes.filter((n) => n.cluster === lesson.cluster).map((n) => n.id));
-    fill(this.pane, el("h2", {}, "Files"), ...this.lines(report, state), ...this.files(report.files, name),
+    fill(this.pane, el("h2", {}, "Files"), ...this.lines(report), ...this.files(report.files, name),
       el("h3", {}, "Clocks"), ...this.clocks(report.nodes.filter((n) => here.has(n.id))),
       this.choice(!report.raw_clocks, "Correct the clocks", (on) => this.app.correct(on).then(() => this.again()), "on stage and lanes; log text never is"),
       ...this.marks(state, lesson),
-      ...this.inferred(report, here, name));
+      ...this.inferred(report, here, name),
+      el("p", { class: "faults" }, el("button", { type: "button", class: "small-btn phone-only", onclick: () => $("theme").click() }, "Theme"),
+        el("button", { type: "button", class: "small-btn phone-only", onclick: () => this.app.opener.show() }, "Open others…")));
   }
 
   choice(on, words, change, help) {
@@ -44,11 +46,11 @@ export class FilesPane {
       (on) => this.app.act({ type: "marks", on }), `${lesson.history_marks} lines, as pointers in the lanes; evidence for nothing`)];
   }
 
-  lines({ lines, limits = [] }, state) {
+  lines({ lines, limits = [] }) {
     const parts = [`${thousands(lines.matched)} of ${thousands(lines.total)} lines are entries of a known form`];
-    if (lines.duplicates) parts.push(`${thousands(lines.duplicates)} stand twice`);
-    if (lines.truncated) parts.push(`${lines.truncated} are cut short`);
-    return [el("p", { class: "small" }, [parts.join(", "), state.wall?.date, ""].filter((x) => x !== undefined).join(". ")),
+    if (lines.duplicates) parts.push(`${thousands(lines.duplicates)} ${lines.duplicates === 1 ? "stands" : "stand"} twice`);
+    if (lines.truncated) parts.push(`${thousands(lines.truncated)} ${lines.truncated === 1 ? "is" : "are"} cut short`);
+    return [el("p", { class: "small" }, `${parts.join(", ")}.`),
       ...limits.map((text) => el("p", { class: "small" }, el("span", { class: "x", "aria-hidden": "true" }, "✗ "), text))];
   }
 
@@ -60,11 +62,12 @@ export class FilesPane {
   }
 
   clocks(nodes) {
+    const reference = (n) => n.offset_us === 0 && n.bound_us === 0;
     const ms = (us) => `${us >= 0 ? "+" : "−"}${Math.abs(us / 1000).toFixed(3)} ms`;
     return [el("table", { "aria-rowcount": nodes.length + 1 }, el("thead", {}, el("tr", {}, ...["Node", "Ahead by", "Within", "Pairs"].map((h) => el("th", { scope: "col" }, h)))),
       el("tbody", {}, ...this.pages.clocks.of(nodes).map((n) => el("tr", {}, el("td", { title: n.id }, n.name),
-        el("td", {}, n.offset_us == null ? "no evidence" : ms(n.offset_us)),
-        el("td", {}, n.bound_us == null ? "–" : `± ${(n.bound_us / 1000).toFixed(3)} ms`),
+        el("td", {}, n.offset_us == null ? "no evidence" : reference(n) ? "reference" : ms(n.offset_us)),
+        el("td", {}, n.bound_us == null ? (n.offset_us == null ? "–" : "nothing binds it") : reference(n) ? "–" : `± ${(n.bound_us / 1000).toFixed(3)} ms`),
         el("td", {}, String(n.pairs)))))), this.pages.clocks.foot(nodes.length)];
   }
 

@@ -39,15 +39,19 @@ export class Header {
   render(state, lesson) {
     const scenes = this.app.catalogue.map((s) => [s.id, s.heading]);
     options($("scene"), lesson.trace ? [["", lesson.heading], ...scenes] : scenes, lesson.trace ? "" : state.scene);
-    const variants = lesson.trace && !lesson.recorded ? [[state.variant, state.variant || "–"]] : lesson.variants.map((v) => [v.id, v.id.replaceAll("-", " "), v.text]);
+    const own = lesson.trace && lesson.recorded; // its variants are clusters, which have no names but what is in them
+    const variants = lesson.trace && !lesson.recorded ? [[state.variant, state.variant || "–"]]
+      : lesson.variants.map((v) => [v.id, own ? v.text : v.id.replaceAll("-", " "), v.text]);
     options($("variant"), variants, state.variant);
     $("variant").disabled = lesson.trace && lesson.variants.length < 2;
+    $("variant").parentElement.hidden = own && lesson.variants.length < 2;
     $("variant").title = lesson.variants.find((v) => v.id === state.variant)?.text ?? "";
     $("seed").disabled = lesson.trace;
     $("seed").parentElement.hidden = lesson.recorded;
     if (document.activeElement !== $("seed")) $("seed").value = state.seed_text;
     setText($("clock"), state.wall ? state.wall.clock.slice(0, narrow.matches ? 8 : 15) : clock(state.at_us));
-    $("clock").title = state.wall?.date ?? "";
+    setText($("date"), own && lesson.variants.length > 1 ? "" : state.wall?.date ?? ""); // the cluster's name has it
+    $("raw").hidden = !(lesson.recorded && this.app.archive.report(lesson.import).raw_clocks);
     $("theme").setAttribute("aria-pressed", String(currentTheme() === "light"));
     document.title = `Tabletop · ${lesson.heading}`;
     this.leaders(state);

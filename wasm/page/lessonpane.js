@@ -1,6 +1,6 @@
 // The lesson: the note to the current stop, what has happened so far, and the shelves of the node the story is about.
 
-import { $, el, fill, paragraphs, withTags } from "./dom.js";
+import { $, el, fill, paragraphs, setText, withTags } from "./dom.js";
 import { Quiz } from "./quiz.js";
 import { summary } from "./summary.js";
 import { lookOf, shelves, subject } from "./nodepane.js";
@@ -22,6 +22,7 @@ export class LessonPane {
     const shown = `${lesson.version} ${lesson.trace || state.step}`;
     if (shown !== this.shown) {
       this.shown = shown;
+      setText($("tab-lesson"), lesson.recorded && lesson.trace ? "Summary" : "Lesson");
       this.tell(state, lesson);
     }
     this.quiz.render(state, lesson);
@@ -63,6 +64,7 @@ export class LessonPane {
     const missed = "This did not happen in this run, so the lesson's note does not hold here. What happened instead stands below.";
     const text = !stop ? `${lesson.intro}\n\n${lesson.notes.replaceAll("\n", "\n\n")}` : stop.occurred ? stop.note : missed;
     const done = lesson.stops.length > 0 && state.step === lesson.stops.length;
+    if (lesson.trace) this.pane.scrollTop = 0;
     if (lesson.recorded && lesson.trace) fill(this.note, ...summary(this.app, lesson, this.app.archive.report(lesson.import)));
     else fill(this.note, el("h2", {}, lesson.title), ...paragraphs(text, lesson.nodes), stop ? null : source(lesson.source), done && this.onward(state, lesson));
     const told = lesson.stops.slice(0, state.step);

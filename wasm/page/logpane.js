@@ -22,7 +22,9 @@ export class LogPane {
     if (!lesson.recorded) return;
     this.names = new Map(state.nodes.map((n) => [n.id, n.name]));
     const place = `${lesson.version} ${state.at_us} ${state.selected}`;
+    if (this.app.evidence !== this.marked) this.place = undefined;
     if (place === this.place || this.pane.hidden) return;
+    this.marked = this.app.evidence;
     this.place = place;
     options(this.node, [["", "all nodes"], ...state.nodes.filter((n) => n.kind !== "client").map((n) => [n.id, n.name, n.id])],
       this.names.has(this.node.value) ? this.node.value : "");
@@ -51,7 +53,10 @@ export class LogPane {
 
   show(lines, at_us) {
     const last = lines.findLastIndex((l) => l.at_us <= at_us);
-    this.count.textContent = lines.length ? "" : "no such line near here";
+    const before = last + 1, after = lines.length - before;
+    const some = (n) => `${n}${n === around ? " or more" : ""}`;
+    this.count.textContent = !lines.length ? "none" : this.search.value ? `${some(before)} before, ${some(after)} after` : "";
+    this.count.title = lines.length ? "" : "No such line within 32 MB of this instant in any file";
     fill(this.list, ...lines.map((l, i) => this.line(l, i === last)));
     const current = this.list.querySelector("[aria-current]");
     if (current) this.list.scrollTop = current.offsetTop - this.list.clientHeight / 3;
@@ -59,7 +64,8 @@ export class LogPane {
 
   line(l, current) {
     const { stamp, words } = parts(l.text);
-    return el("li", { "aria-current": current ? "true" : null },
+    const evidence = this.marked?.has(`${l.file}:${l.line}`);
+    return el("li", { "aria-current": current ? "true" : null, class: evidence ? "evidence" : null },
       el("button", { type: "button", title: `${l.file}:${l.line}\n${l.text}`, "data-key": `${l.file}:${l.line}`, onclick: () => this.app.act({ type: "seek", at_us: Math.max(0, Math.min(l.at_us, this.app.lesson.end_us)) }) },
         el("span", { class: "stamp" }, el("b", {}, this.names.get(l.node) ?? "–"), ` ${stamp}`),
         el("code", {}, current ? l.text : words)));

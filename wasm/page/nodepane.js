@@ -11,7 +11,9 @@ export class NodePane {
   constructor(app) {
     this.app = app;
     this.pane = $("pane-node");
-    this.pages = new Pages(() => { this.shown = undefined; app.refresh(); });
+    const again = () => { this.shown = undefined; app.refresh(); };
+    this.pages = new Pages(again);
+    this.clients = new Pages(again);
   }
 
   render(state) {
@@ -22,14 +24,17 @@ export class NodePane {
     const shown = JSON.stringify([state.nodes, state.selected]) + lookOf(selected, state);
     if (shown === this.shown) return;
     this.shown = shown;
-    fill(this.pane, this.table(state, selected), this.pages.foot(state.nodes.length), ...(selected ? this.details(selected, state) : []));
+    const crowd = state.nodes.length > 12 ? state.nodes.filter((n) => n.kind === "client") : []; // too many to stand above the details
+    const first = state.nodes.filter((n) => !crowd.includes(n));
+    fill(this.pane, this.table("Nodes", this.pages.of(first), state, selected), this.pages.foot(first.length), ...(selected ? this.details(selected, state) : []),
+      crowd.length > 0 && this.table("Clients", this.clients.of(crowd), state, selected), this.clients.foot(crowd.length));
   }
 
-  table(state, selected) {
+  table(title, nodes, state, selected) {
     const running = state.nodes.filter((n) => n.role);
     const head = ["Node", "Role", "Term", "Voters, leader*", "Process"].map((h) => el("th", { scope: "col", class: h === "Term" ? "num" : "" }, h));
-    return el("table", { class: "nodes", "aria-rowcount": state.nodes.length + 1 }, el("caption", {}, "Nodes"), el("thead", {}, el("tr", {}, ...head)),
-      el("tbody", {}, ...this.pages.of(state.nodes).map((n) => this.row(n, n === selected, running))));
+    return el("table", { class: "nodes", "aria-rowcount": nodes.length + 1 }, el("caption", {}, title), el("thead", {}, el("tr", {}, ...head)),
+      el("tbody", {}, ...nodes.map((n) => this.row(n, n === selected, running))));
   }
 
   row(n, on, running) {
@@ -46,7 +51,9 @@ export class NodePane {
     return [
       ...this.identity(n),
       state.source !== "log" && el("div", { class: "faults", role: "group", "aria-label": `Faults of ${n.name}` }, ...faultsOf(n, state).map((f) => this.button(n, f))),
+      ...groups(n),
       ...shelves(n, state),
+      state.source === "log" && n.kind !== "client" && !n.cells.length && el("p", { class: "small muted" }, `No line up to here tells what ${n.name} holds in memory or on disk.`),
     ];
   }
 
@@ -80,6 +87,14 @@ function view(n, group, running) {
 export function subject(state) {
   const leaders = state.nodes.filter((n) => n.role === "leader" && n.term != null).sort((a, b) => a.term - b.term);
   return state.nodes.find((n) => n.id === state.selected) ?? leaders[0];
+}
+
+// groups lists what a node is in each of its raft groups, where it is in several: Kudu's tablets.
+function groups(n) {
+  if (!n.groups?.length) return [];
+  return [el("table", {}, el("caption", {}, `Tablets of ${n.name}`), el("thead", {}, el("tr", {}, ...["Tablet", "Role", "Term"].map((h) => el("th", { scope: "col", class: h === "Term" ? "num" : "" }, h)))),
+    el("tbody", {}, ...n.groups.slice(0, 200).map((g) => el("tr", {}, el("td", { title: g.group }, el("code", {}, g.group.slice(0, 8))), el("td", {}, g.role || "–"),
+      el("td", { class: "num" }, g.term == null ? "–" : tag(g.term))))))];
 }
 
 // shelves are the two shelves of a node, for the lesson too.

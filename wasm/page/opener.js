@@ -17,6 +17,11 @@ export class Opener {
       const text = e.clipboardData?.getData("text") ?? "";
       if (!e.target.closest?.("input, textarea") && text.trim()) this.pasted(text);
     });
+    $("opener").addEventListener("click", (e) => { // on what is behind it
+      const { left, right, top, bottom } = $("opener").getBoundingClientRect();
+      const inside = left <= e.clientX && e.clientX <= right && top <= e.clientY && e.clientY <= bottom;
+      if (e.target === $("opener") && !inside) $("opener").close();
+    });
     if (new URLSearchParams(location.hash.slice(1)).has("log")) this.show();
   }
 
@@ -31,14 +36,16 @@ export class Opener {
       input.click();
     };
     const text = el("textarea", { rows: "5", "aria-label": "Paste log lines", placeholder: "or paste lines here, with the prose of a ticket and all", spellcheck: "false" });
-    box.replaceChildren(el("h2", {}, "Open"),
+    const close = el("button", { type: "button", class: "small-btn", onclick: () => box.close() }, "Close");
+    box.replaceChildren(el("div", { class: "head" }, el("h2", {}, "Open"), close),
       el("p", {}, "Logs of Kudu, etcd or Cassandra, of one node or of all, packed or not; a client history beside them; a scene or a trace. Dropping them on the page does the same."),
       el("p", { class: "faults" },
         el("button", { type: "button", class: "small-btn main", onclick: () => pick(false) }, "Files…"),
         el("button", { type: "button", class: "small-btn", onclick: () => pick(true) }, "A folder…")),
       text,
       el("div", { class: "foot" }, el("span", { class: "small muted" }, "They stay in this browser: nothing is sent anywhere."),
-        el("button", { type: "button", class: "small-btn", onclick: () => { box.close(); if (text.value.trim()) this.pasted(text.value); } }, "Read the text")));
+        el("button", { type: "button", class: "small-btn", disabled: true, onclick: () => this.pasted(text.value) }, "Read the text")));
+    text.addEventListener("input", () => (box.querySelector(".foot button").disabled = !text.value.trim()));
     box.showModal();
   }
 

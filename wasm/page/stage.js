@@ -47,7 +47,7 @@ export class Stage {
     const node = this.hit(event);
     this.app.act({ type: "select", node });
     this.menu.close();
-    if (node) this.menu.open(node, event.clientX, event.clientY);
+    if (node) this.offer(node, event.clientX, event.clientY);
   }
 
   // openSelected opens the menu of the selected node from the keyboard.
@@ -55,7 +55,12 @@ export class Stage {
     const state = this.app.state();
     const node = state.nodes.find((n) => n.id === state.selected);
     const box = this.box.getBoundingClientRect();
-    if (node) this.menu.open(node.id, box.left + node.x, box.top + node.y);
+    if (node) this.offer(node.id, box.left + node.x, box.top + node.y);
+  }
+
+  // offer opens the menu of a node, where there is something that can be done to it.
+  offer(node, x, y) {
+    if (!this.app.finished) this.menu.open(node, x, y);
   }
 
   // lost: the browser took the graphics away. The place is in the address; nothing reloads by itself.

@@ -29,9 +29,10 @@ export class Tabs {
     if (now?.hidden) this.show(this.tabs[0]);
   }
 
-  // open shows a tab by name: "node".
-  open(name) {
+  // open shows a tab by name, "node", and goes to a part of it.
+  open(name, part) {
     this.show($(`tab-${name}`));
+    if (part) $(`pane-${name}`).querySelector(part).focus();
   }
 
   key(event) {

@@ -33,6 +33,7 @@ export class Transport {
     for (const id of ["speed-words", "pace-speed"]) setText($(id), state.speed_words);
     setText($("pace-unit"), lesson.trace ? "" : "Stop"); // a trace has thousands of events, and a phone no room
     setText($("pace-stop"), lesson.trace ? `${state.step}/${state.steps}` : `${state.step} of ${state.steps}`);
+    $("branch").parentElement.hidden = lesson.trace || lesson.recorded; // in which nothing can be commanded
     options($("branch"), state.branches.map((b) => [b.id, b.name]), state.branch);
   }
 
