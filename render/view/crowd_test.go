@@ -1,6 +1,7 @@
 package view_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -58,5 +59,20 @@ func TestAnInferredPauseSaysSo(t *testing.T) {
 		}
 		require.True(t, said, c.words)
 		require.Equal(t, c.dash, dashed)
+	}
+}
+
+// TestLogsDoNotSayThatThereIsNoTable: a log that tells who votes has said nothing of what is in memory.
+func TestLogsDoNotSayThatThereIsNoTable(t *testing.T) {
+	f := newFixture(3, 0)
+	f.start("A", "B", "C")
+	f.lead(1000, "A", 7, "3513", "B", "C")
+	for _, wall := range []bool{false, true} {
+		m := &view.Model{Cursor: f.Trace().Cursor(), At: 1000, Wall: wall}
+		m.Cursor.SeekTime(m.At)
+		var l draw.List
+		m.Stage(&l, view.NewLayout(draw.Point{X: 860, Y: 396}, f.Trace(), 0))
+		said := slices.ContainsFunc(l.Ops, func(op draw.Op) bool { return op.String == "no tables" })
+		require.Equal(t, !wall, said)
 	}
 }

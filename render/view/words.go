@@ -382,10 +382,11 @@ func (n *node) doorOnPhone(p *pen, door []word, top, right bool) {
 	}
 }
 
-// shelves draws the memory and the disk row. A log tells of neither.
+// shelves draws the memory and the disk row. A log tells of neither, but perhaps of who votes: that it names no table does not
+// mean that there is none.
 func (n *node) shelves(p *pen, memoryTop, diskTop float32) {
 	told := func(c trace.Cell) bool { return c.Group == n.group.Group }
-	if n.group == nil || !slices.ContainsFunc(n.state.Cells, told) {
+	if n.scene.model.Wall || n.group == nil || !slices.ContainsFunc(n.state.Cells, told) {
 		return
 	}
 	disk := []word{{glyph: lockGlyph, gap: rowGap}}
