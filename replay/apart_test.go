@@ -26,8 +26,8 @@ func texts(r replay.Report, kind string) (all []string) {
 func TestTextsSayNoMoreThanTheClocksTell(t *testing.T) {
 	ticket := read(t, capturedBelow(t, "../scenes/recorded/kudu-3266-log"), options()).Report
 	require.Equal(t, []string{
-		"6fb was awake and believed itself leader of term 2 for at least 68 ms although cba had become leader of term 3, if their clocks agree",
-		"A was awake and believed itself leader of term 4 for at least 33 ms although B had become leader of term 6",
+		"6fb was awake and believed itself leader of term 2 for at least 68.7 ms although cba had become leader of term 3, if their clocks agree",
+		"A was awake and believed itself leader of term 4 for at least 33.2 ms although B had become leader of term 6",
 	}, texts(ticket, "stale-leader"))
 	require.Equal(t, []string{
 		"6fb and cba believed themselves leader at once for 1.95 s (6fb in term 2, cba in term 3), if their clocks agree",

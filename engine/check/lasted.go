@@ -34,7 +34,7 @@ func (l lasted) verb(was, may string) string {
 	return was
 }
 
-// String writes it with no more than is known: "for 48 ms", "for about 2.57 s", "for at least 68 ms".
+// String writes it with no more than is known: "for 48 ms", "for about 2.57 s", "for at least 68.7 ms".
 func (l lasted) String() string {
 	switch {
 	case l.doubtful():
@@ -42,12 +42,19 @@ func (l lasted) String() string {
 	case l.least && l.by-l.off <= 1:
 		return "for a moment at least"
 	case l.least:
-		d := l.by - l.off
-		return "for at least " + Duration(d-d%unitOf(d))
+		return "for at least " + atLeast(l.by-l.off)
 	case !l.known:
 		return "for " + Duration(l.by)
 	}
 	return "for " + Roughly(l.by, l.off, true)
+}
+
+// atLeast writes a duration rounded down, to three digits: in KUDU-3266 windows of 33.2 and 68.7 ms are what it is about.
+func atLeast(d trace.Time) string {
+	if d >= 10_000 && d < 100_000 {
+		return trimmed(float64(d/100)/10, 1) + " ms"
+	}
+	return Duration(d - d%unitOf(d))
 }
 
 // proviso says on what it depends, if anything.

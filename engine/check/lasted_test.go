@@ -19,6 +19,10 @@ func TestLasted(t *testing.T) {
 		{lasted{by: 2_576_000, off: 20_000, known: true, least: true}, "for at least 2.55 s"},
 		{lasted{by: 1_960, known: true, least: true}, "for at least 1.9 ms"},
 		{lasted{by: 255, known: true, least: true}, "for at least 255 µs"},
+		{lasted{by: 68_722, known: true, least: true}, "for at least 68.7 ms"},
+		{lasted{by: 68_799, known: true, least: true}, "for at least 68.7 ms"},
+		{lasted{by: 33_000, known: true, least: true}, "for at least 33 ms"},
+		{lasted{by: 100_900, known: true, least: true}, "for at least 100 ms"},
 		{lasted{by: 255, off: 20_000, known: true}, "for 255 µs by clocks that may be off by 20 ms"},
 		{lasted{by: 68_000}, "for 68 ms"},
 		{lasted{by: 1, known: true, least: true}, "for a moment at least"}, // one line shows it
