@@ -31,6 +31,7 @@ func (z *zapParser) server(l *zapLine) {
 		z.state(text.Statement{Kind: text.Slow, Length: z.length(l, "timeout"), Text: "waiting for ReadIndex response"})
 	case "peer became active", "established TCP streaming connection with remote peer":
 		z.state(text.Statement{Kind: text.PeerUp, Node: z.local(l), Peer: z.peer(l), Text: z.keep(l.message)})
+		z.stream(l)
 	case "peer became inactive (message send to peer failed)", "peer deactivated again",
 		"lost TCP streaming connection with remote peer", "prober detected unhealthy status", "failed to reach the peer URL":
 		z.unreachable(l)
@@ -149,6 +150,16 @@ func (z *zapParser) unreachable(l *zapLine) {
 		why = l.message
 	}
 	z.state(text.Statement{Kind: text.Unreachable, Node: z.local(l), Peer: z.peer(l), Text: z.keep(why)})
+}
+
+// stream states which end of a stream a node is. One that reads dials, and the other accepts it.
+func (z *zapParser) stream(l *zapLine) {
+	local, peer := z.local(l), z.peer(l)
+	if reads := field(l.object, "stream-reader-type"); len(reads) > 0 {
+		z.state(text.Statement{Kind: text.Connects, Node: local, Peer: peer, Text: z.keep(reads) + " of " + peer + " to " + local})
+	} else if writes := field(l.object, "stream-writer-type"); len(writes) > 0 {
+		z.state(text.Statement{Kind: text.Accepts, Node: local, Peer: peer, Text: z.keep(writes) + " of " + local + " to " + peer})
+	}
 }
 
 func cancelled(why []byte) bool { return bytes.Contains(why, []byte("context canceled")) }

@@ -246,7 +246,13 @@ func twinServer(t *testing.T, l twinLine) []text.Statement {
 	case "waiting for ReadIndex response took too long, retrying":
 		return one(text.Statement{Kind: text.Slow, Length: l.length(t, "retry-timeout"), Text: "waiting for ReadIndex response"})
 	case "peer became active", "established TCP streaming connection with remote peer":
-		return one(text.Statement{Kind: text.PeerUp, Node: local, Peer: peer, Text: l.msg})
+		up := one(text.Statement{Kind: text.PeerUp, Node: local, Peer: peer, Text: l.msg})
+		if s := l.str("stream-reader-type"); s != "" {
+			up = append(up, one(text.Statement{Kind: text.Connects, Node: local, Peer: peer, Text: s + " of " + peer + " to " + local})...)
+		} else if s := l.str("stream-writer-type"); s != "" {
+			up = append(up, one(text.Statement{Kind: text.Accepts, Node: local, Peer: peer, Text: s + " of " + local + " to " + peer})...)
+		}
+		return up
 	case "peer became inactive (message send to peer failed)", "peer deactivated again", "prober detected unhealthy status",
 		"lost TCP streaming connection with remote peer", "failed to reach the peer URL":
 		why := l.str("error")
