@@ -164,8 +164,8 @@ func (s *stress) unsettled() string {
 	}
 	for _, t := range s.servers {
 		for _, b := range t.beats {
-			if len(b.dirty) > 0 {
-				return fmt.Sprintf("%s has tablets to report", t.name)
+			if len(b.dirty) > 0 || b.failures > 0 {
+				return fmt.Sprintf("%s has tablets to report, or is not heard", t.name)
 			}
 		}
 	}
@@ -280,7 +280,24 @@ func (s *stress) answered(ops []trace.Operation) {
 		if o.Open() {
 			s.fail(o.Op + " is never answered")
 		}
+		if waited := o.Return - o.Call - s.frozen(o); waited > operationTimeout+100_000 {
+			s.fail(fmt.Sprintf("%s is answered after %d µs", o.Op, waited))
+		}
 	}
+}
+
+// frozen returns for how long the client of an operation was paused meanwhile.
+func (s *stress) frozen(o trace.Operation) (d trace.Time) {
+	since := trace.Time(-1)
+	for _, e := range s.b.Events()[:o.End] {
+		switch {
+		case e.Node == o.Client && e.Kind == trace.Pause:
+			since = max(e.At, o.Call)
+		case e.Node == o.Client && e.Kind == trace.Resume:
+			d, since = d+max(0, e.At-since), -1
+		}
+	}
+	return d
 }
 
 // rows compares the last scans with the writes: what was acknowledged is there, and what was not may be.
