@@ -21,9 +21,12 @@ type Lanes struct {
 	// Sends in the order of time. Heartbeats and what only acknowledges them are thinned first; messages older than
 	// their receiver's term never.
 	calls, beats, stale []trace.EventID
-	clients             int   // how many rows are clients'; they come first
-	asked               int   // how many clients there are
-	place               []int // the row of each node, -1 for none
+	// The reports of tablet servers that share a row: those that told a master something, and those that were empty.
+	carrying, empty []trace.EventID
+	servers         int   // the row that they share, -1 for none
+	clients         int   // how many rows are clients'; they come first
+	asked           int   // how many clients there are
+	place           []int // the row of each node, -1 for none
 }
 
 // lane is one node's row, or one of many clients that are never at work at once; its node is then 0.
@@ -34,6 +37,9 @@ type lane struct {
 	intervals []Interval
 	ops       []operation // by call
 	open      int         // the first of ops that was never answered, len(ops) for none
+	crew      []server    // who share the row
+	tries     []attempt
+	lost      map[trace.Time]string // what a crash took from a leader's memory
 }
 
 // operation is what a lane keeps of a client's operation; end is NoEvent while it is open.
@@ -57,17 +63,23 @@ type Interval struct {
 func NewLanes(t *trace.Trace, group trace.GroupID, stops []trace.Time) *Lanes {
 	l := &Lanes{trace: t, group: group, whole: NewAxis(t.End(), stops, 0, 1)}
 	b := laneBuilder{lanes: l, now: make([]Interval, len(t.Nodes())), intervals: make([][]Interval, len(t.Nodes())),
-		high: map[int]uint32{}}
+		high: map[int]uint32{}, rebuilt: map[trace.NodeID]string{}}
+	ops := trace.Operations(t)
+	l.seat(ops)
 	for i := range t.Events {
 		b.read(trace.EventID(i))
 	}
 	slices.Sort(l.stale)
 	l.stale = slices.Compact(l.stale)
-	ops := trace.Operations(t)
-	l.seat(ops)
 	for i, row := range l.place {
 		if row >= 0 && l.rows[row].node != 0 {
 			l.rows[row].intervals = b.intervals[i]
+		}
+	}
+	if l.servers >= 0 {
+		for i := range l.rows[l.servers].crew {
+			s := &l.rows[l.servers].crew[i]
+			s.intervals = b.intervals[s.node-1]
 		}
 	}
 	for _, o := range ops {
@@ -87,11 +99,12 @@ type laneBuilder struct {
 	now       []Interval
 	intervals [][]Interval
 	high      map[int]uint32 // the highest term known in each cluster
+	rebuilt   map[trace.NodeID]string
 }
 
 func (b *laneBuilder) read(id trace.EventID) {
 	e := &b.lanes.trace.Events[id]
-	if e.Kind.IsSend() {
+	if e.Kind.IsSend() && !b.report(id, e) {
 		if b.light(e) {
 			b.lanes.beats = append(b.lanes.beats, id)
 		} else {
@@ -100,6 +113,10 @@ func (b *laneBuilder) read(id trace.EventID) {
 	}
 	cluster, terms := 0, false
 	for _, c := range b.lanes.trace.Changes(id) {
+		b.remember(c, e)
+		if c.Field == trace.FieldProcess && trace.Process(c.Value) == trace.Crashed {
+			b.lose(c.Node, e.At)
+		}
 		if c.Field == trace.FieldProcess || c.Group == b.lanes.group && (c.Field == trace.FieldRole || c.Field == trace.FieldTerm) {
 			b.change(c, e.Prov == trace.Inferred)
 			b.note(c.Node, e.At)
@@ -196,16 +213,17 @@ func (v Interval) leads() bool {
 }
 
 // At returns what a lane shows of a node at an instant, false where nothing is known yet.
-func (l *Lanes) At(node trace.NodeID, at trace.Time) (Interval, bool) {
+func (l *Lanes) At(node trace.NodeID, when trace.Time) (Interval, bool) {
 	row := l.row(node)
 	if row < 0 || l.rows[row].node != node {
 		return Interval{}, false
 	}
-	i := l.rows[row].at(at)
+	list := l.rows[row].intervals
+	i := at(list, when)
 	if i < 0 {
 		return Interval{}, false
 	}
-	return l.rows[row].intervals[i], true
+	return list[i], true
 }
 
 // Rows returns how many lanes there are.
@@ -215,8 +233,8 @@ func (l *Lanes) Rows() int { return len(l.rows) }
 func (l *Lanes) Whole() Axis { return l.whole }
 
 // at returns the interval in which an instant lies, -1 before the first.
-func (r *lane) at(at trace.Time) int {
-	return sort.Search(len(r.intervals), func(i int) bool { return r.intervals[i].From > at }) - 1
+func at(list []Interval, when trace.Time) int {
+	return sort.Search(len(list), func(i int) bool { return list[i].From > when }) - 1
 }
 
 // row returns the lane of a node, -1 for none.
@@ -275,6 +293,14 @@ func (l *Lanes) Sentences() []string {
 			if words := v.words(); words != "" && !r.client {
 				tell("from " + seconds(v.From, 3) + " s " + words)
 			}
+		}
+		if r.crew != nil {
+			for _, words := range l.tell(r) {
+				tell(words)
+			}
+		}
+		for _, words := range l.tellTries(r) {
+			tell(words)
 		}
 		if more > 0 {
 			parts = append(parts, strconv.Itoa(more)+" more")

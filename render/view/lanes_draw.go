@@ -39,11 +39,18 @@ func (m *Model) Lanes(list *draw.List, l *Lanes, area draw.Rect, z Zoom) {
 	if !m.lens() {
 		f.messages()
 	}
+	f.reports()
 	for i := f.clients; i < len(l.rows); i++ {
 		f.labels(i)
 	}
+	for i := f.clients; i < len(l.rows); i++ {
+		f.notches(i)
+	}
 	f.marks()
 	f.veil()
+	for i := f.clients; i < len(l.rows); i++ {
+		f.tried(i)
+	}
 	for i := range f.clients {
 		f.client(i)
 	}
@@ -166,11 +173,15 @@ func (f *laneFrame) windows() {
 // visible calls for the intervals of a row that can be seen, with their places and lengths. Of those that share a pixel
 // only the first counts, so that the work is bounded by the width.
 func (f *laneFrame) visible(row int, each func(v Interval, from, to float32, span trace.Time)) {
-	r := &f.rows[row]
-	for i := max(0, r.at(f.axis.Time(float64(f.left)))); i < len(r.intervals); {
-		v, end := r.intervals[i], f.trace.End()
-		if i+1 < len(r.intervals) {
-			end = r.intervals[i+1].From
+	f.within(f.rows[row].intervals, each)
+}
+
+// within does the same for any intervals.
+func (f *laneFrame) within(list []Interval, each func(v Interval, from, to float32, span trace.Time)) {
+	for i := max(0, at(list, f.axis.Time(float64(f.left)))); i < len(list); {
+		v, end := list[i], f.trace.End()
+		if i+1 < len(list) {
+			end = list[i+1].From
 		}
 		from, to := f.x(v.From), f.x(end)
 		if from > f.right {
@@ -181,8 +192,8 @@ func (f *laneFrame) visible(row int, each func(v Interval, from, to float32, spa
 		}
 		each(v, from, to, end-v.From)
 		i++
-		if to-from < 1 && i < len(r.intervals) {
-			i = max(i, r.at(f.axis.Time(float64(from)+1)))
+		if to-from < 1 && i < len(list) {
+			i = max(i, at(list, f.axis.Time(float64(from)+1)))
 		}
 	}
 }

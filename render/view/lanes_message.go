@@ -152,6 +152,9 @@ func (f *laneFrame) steep(send trace.EventID, beat bool) bool {
 	if arrival == trace.NoEvent || !beat && e.Term != 0 && e.Kind != trace.Answer {
 		return false
 	}
+	if _, told := slices.BinarySearch(f.carrying, send); told { // it tells to which master
+		return false
+	}
 	return f.axis.X(f.trace.Events[arrival].At)-f.axis.X(e.At) < least
 }
 

@@ -27,9 +27,9 @@ func (l *Lanes) seat(ops []trace.Operation) {
 		l.own(trace.Client)
 	}
 	l.clients = len(l.rows)
-	for _, kind := range []trace.NodeKind{trace.Master, trace.Member, trace.TabletServer} {
-		l.own(kind)
-	}
+	l.own(trace.Master)
+	l.own(trace.Member)
+	l.serverRow()
 }
 
 // own gives each node of a kind a row.

@@ -97,7 +97,7 @@ func scattered(t *rapid.T) *trace.Trace {
 // TestLanesEverywhere draws any part of any run at any size: words stay whole and on the canvas, equal arguments give
 // equal lists, and nothing reaches far beyond the area.
 func TestLanesEverywhere(t *testing.T) {
-	for _, name := range []string{"stale-leader", "election", "five", "busy", "pieced"} {
+	for _, name := range []string{"stale-leader", "election", "five", "busy", "pieced", "soft", "many-servers"} {
 		tr, illegal := fixtures(name)
 		lanes := view.NewLanes(tr, 1, laneStops(name))
 		rapid.Check(t, func(t *rapid.T) {

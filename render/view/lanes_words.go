@@ -20,7 +20,11 @@ func (f *laneFrame) labels(row int) {
 		from, to = max(from, edge), min(to, f.right)
 		crashed := v.HasProcess && v.Process == trace.Crashed
 		if crashed {
-			f.remark(draw.Point{X: from + 12, Y: y}, to, "crashed")
+			words := "crashed"
+			if lost := f.rows[row].lost[v.From]; lost != "" {
+				words += ", " + lost + " lost"
+			}
+			f.remark(draw.Point{X: from + 12, Y: y}, to, words)
 			last = 0
 			return
 		}

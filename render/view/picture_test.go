@@ -59,6 +59,7 @@ func TestLanePictures(t *testing.T) {
 		{"lanes-stale-dark", "stale-leader", 7_499_980, 1, assets.Dark()},
 		{"lanes-pieced-dark", "pieced", 2_960_000, 1, assets.Dark()},
 		{"lanes-pieced-light", "pieced", 2_960_000, 4, assets.Light()},
+		{"lanes-soft-dark", "soft", 3_000_000, 1, assets.Dark()},
 		{"lanes-election-light", "election", 2_000_700, 1, assets.Light()},
 	} {
 		t.Run(p.name, func(t *testing.T) {
