@@ -1,10 +1,12 @@
 package main
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
 	"tabletop/engine/trace"
+	"tabletop/render/view"
 	"tabletop/scenes"
 )
 
@@ -93,6 +95,8 @@ type cellJSON struct {
 	Value       string        `json:"value"`
 	SourceEvent trace.EventID `json:"source_event"`
 	SinceUs     trace.Time    `json:"since_us"`
+	From        string        `json:"from"`   // the source in words
+	Needed      bool          `json:"needed"` // a task of the node waits for this value
 }
 
 // state describes the place shown.
@@ -203,9 +207,11 @@ func (s *session) nodes() []nodeJSON {
 		if s.model.Selected == trace.NodeID(i+1) {
 			out.Groups = s.groups(state)
 		}
+		needed := view.Needed(t, state)
 		for _, c := range state.Cells {
 			cell := cellJSON{Group: t.Group(c.Group), Shelf: c.Shelf.String(), Key: t.Text(c.Key), Value: t.Text(c.Text),
-				SourceEvent: c.Source}
+				SourceEvent: c.Source, From: view.Source(t, c.Source)}
+			cell.Needed = c.Shelf == trace.Memory && slices.Contains(needed, cell.Key)
 			if c.Source >= 0 {
 				cell.SinceUs = t.Events[c.Source].At
 			}

@@ -39,6 +39,7 @@ func TestPage(t *testing.T) {
 	t.Run("phone", func(t *testing.T) { phone(t, browser, base) })
 	t.Run("quiz", func(t *testing.T) { quiz(t, browser, base) })
 	t.Run("quiz shapes", func(t *testing.T) { quizShapes(t, browser, base) })
+	t.Run("soft state", func(t *testing.T) { softState(t, browser, base) })
 	t.Run("every variant", func(t *testing.T) { everyVariant(t, browser, base) })
 	t.Run("same engine", func(t *testing.T) { sameEngine(t, browser, base) })
 	t.Run("idle", func(t *testing.T) { idle(t, browser, base) })

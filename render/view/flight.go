@@ -17,6 +17,7 @@ type moving struct {
 	at     draw.Point // the head
 	toward draw.Point // its direction
 	way    way
+	route  int32   // the number of the way
 	gone   float32 // the length of the way behind the head
 	done   float32 // part of the way, 0 to 1
 	stale  bool    // its term is older than its receiver's
@@ -174,14 +175,18 @@ func (s *scene) fly(send trace.EventID, done float32) bool {
 	if reported(e.Kind, v.text, from.Kind, to.Kind) {
 		v.form, v.count = sheet, s.carried(e, v.text)
 	}
-	v.way = s.way(from, to, e.Kind)
-	total := v.way.length()
+	v.route = s.route(from, to, e.Kind)
+	v.way = s.ways[v.route]
+	total := s.lengths[v.route]
 	head := min(v.headLength(), total)
 	v.gone = head + (total-2*head)*v.done
 	v.at, v.toward = v.way.at(v.gone)
 	n := s.member(e.Peer)
 	v.stale = n != nil && n.known && e.Term != 0 && e.Term < n.term
 	s.moving = append(s.moving, v)
+	if far := s.farthest[v.route]; !v.stale && (far < 0 || s.moving[far].gone < v.gone) {
+		s.farthest[v.route] = int32(len(s.moving) - 1)
+	}
 	return true
 }
 
@@ -189,6 +194,10 @@ func end(w way) draw.Point { return w[len(w)-1] }
 
 // at returns the point at a length and the direction in which the path comes there.
 func (w way) at(length float32) (at, d draw.Point) {
+	if len(w) == 2 { // nearly all are straight
+		d = direction(w[0], w[1])
+		return w[0].Add(d.X*length, d.Y*length), d
+	}
 	var room [mostCorners]draw.Point
 	gone := w.upTo(room[:0], length)
 	at = end(gone)
@@ -232,18 +241,19 @@ func (v *moving) headLength() float32 {
 // routes is how many routes there are: from every place to every place, there and back.
 func (l *Layout) routes() int { return 2 * len(l.Places) * len(l.Places) }
 
-// way returns the path of a message between two rims.
-func (s *scene) way(from, to Place, kind trace.Kind) way {
+// route returns the number of the way of a message between two rims.
+func (s *scene) route(from, to Place, kind trace.Kind) int32 {
 	l, answer := &s.layout, kind == trace.Answer || kind == trace.Refusal
 	route := 2 * ((l.index[from.Node]-1)*len(l.Places) + l.index[to.Node] - 1)
 	if answer {
 		route++
 	}
 	if s.routes[route] == 0 {
-		s.ways = append(s.ways, s.lay(from, to, answer))
+		s.ways, s.farthest = append(s.ways, s.lay(from, to, answer)), append(s.farthest, -1)
+		s.lengths = append(s.lengths, s.ways[len(s.ways)-1].length())
 		s.routes[route] = int32(len(s.ways))
 	}
-	return s.ways[s.routes[route]-1]
+	return s.routes[route] - 1
 }
 
 // lay returns the path between two rims. A client's requests and answers run beside each other, and a way that would
@@ -322,10 +332,13 @@ func (s *scene) rim(p Place, d draw.Point) draw.Point {
 
 func abs(x float32) float32 { return max(x, -x) }
 
-// trails draws what the messages have behind them, but for those of old terms.
+// trails draws what the messages have behind them, but for those of old terms. Of messages one behind the other only the
+// first has a trail of its own: the others' would lie on it.
 func (s *scene) trails(p *pen) {
 	for i := range s.moving {
-		if v := &s.moving[i]; !v.stale {
+		v := &s.moving[i]
+		far := int(s.farthest[v.route])
+		if !v.stale && (far == i || s.moving[far].event.Term != v.event.Term) {
 			v.trail(p)
 		}
 	}

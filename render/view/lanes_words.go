@@ -55,7 +55,8 @@ func laneStyle(color draw.Token) draw.TextStyle {
 // remark writes muted words where they end before the given place.
 func (f *laneFrame) remark(at draw.Point, to float32, words string) {
 	s := laneStyle(draw.Muted)
-	if at.X+width(s.Font, s.Size, words) <= to {
+	if span := width(s.Font, s.Size, words); at.X+span <= to {
+		f.pen.l.Rect(draw.Box(at.X-2, at.Y-7.5, span+4, 15), 0, draw.Style{Fill: draw.Solid(draw.Background)})
 		f.pen.l.Text(draw.Point{X: at.X, Y: at.Y + 4}, words, s)
 	}
 }

@@ -23,10 +23,13 @@ type scene struct {
 	moving  []moving
 	low     uint32 // the range of terms any node knows
 	high    uint32
-	masters int            // how many of the nodes are; tablet servers follow
-	ways    []way          // of the messages, each once
-	routes  []int32        // where the way of each route stands in ways, counted from 1
-	written map[label]bool // the labels that have found room
+	masters int     // how many of the nodes are; tablet servers follow
+	ways    []way   // of the messages, each once
+	routes  []int32 // where the way of each route stands in ways, counted from 1
+	// farthest holds for each way which message has gone farthest, -1 for none but those of old terms.
+	farthest []int32
+	lengths  []float32      // of the ways
+	written  map[label]bool // the labels that have found room
 	// replicas is room for the tablets of one server.
 	replicas []replica
 }
@@ -80,7 +83,7 @@ func (m *Model) scene(layout Layout) *scene {
 func (s *scene) reset() {
 	clear(s.written)
 	*s = scene{nodes: s.nodes[:0], clients: s.clients[:0], moving: s.moving[:0], ways: s.ways[:0],
-		routes: s.routes, written: s.written, replicas: s.replicas}
+		routes: s.routes, written: s.written, replicas: s.replicas, farthest: s.farthest[:0], lengths: s.lengths[:0]}
 	if s.written == nil {
 		s.written = map[label]bool{}
 	}

@@ -49,7 +49,13 @@ func softState(tablets int) *fixture {
 	f.process(900_000, trace.Crash, "M2")
 	f.lead(1_000_000, "M1", 3, "121", "M3")
 	f.event(1_000_100, trace.Ready, "M1", "", "", 3, trace.NoEvent)
-	f.cells("M1", trace.Memory, "table/orders", "key INT32", "rebuilt", fmt.Sprintf("2 of %d tablets", tablets))
+	f.cells("M1", trace.Memory, "table/orders", "key INT32")
+	for i := range tablets {
+		f.cells("M1", trace.Memory, "replicas/"+f.tablet(i), "unknown")
+	}
+	f.told(1_200_000, "ts-1", "full report", f.tablet(0), "ts-1* ts-2 ts-3")
+	f.told(1_400_000, "ts-2", "report "+f.tablet(1), f.tablet(1), "ts-1 ts-2* ts-3")
+	f.cells("M1", trace.Memory, "rebuilt", fmt.Sprintf("2 of %d tablets", tablets))
 	f.event(1_500_000, trace.Invoke, "client", "", "alter orders", 0, trace.NoEvent)
 	for try, at := range []trace.Time{1_600_000, 1_620_000, 1_660_000, 1_730_000, 1_900_000, 2_500_000, 5_200_000} {
 		why := fmt.Sprintf("try %d: no leader known", try+1)
@@ -60,6 +66,16 @@ func softState(tablets int) *fixture {
 		f.cells("M1", trace.Memory, "task/alter schema "+f.tablet(4), why)
 	}
 	return f
+}
+
+// told has a server's report reach M1, which makes something of it.
+func (f *fixture) told(at trace.Time, from, text, tablet, replicas string) {
+	send := f.send(at, trace.Request, from, "M1", text, 0)
+	f.arrive(at+60, send, from, "M1")
+	read := f.event(at+100, trace.Receive, "M1", from, "", 0, send)
+	f.cells("M1", trace.Memory, "server/"+from, "7 replicas")
+	f.event(at+100, trace.Note, "M1", from, text+" is read", 0, read)
+	f.cells("M1", trace.Memory, "replicas/"+tablet, replicas)
 }
 
 // tablet names a tablet as the catalog does.

@@ -21,6 +21,9 @@ type task struct {
 	source trace.EventID
 }
 
+// noLeader is why a try stays at the master whose memory or rows do not say who leads the tablet.
+const noLeader = "no leader known"
+
 // readTask reads the cell of a task.
 func readTask(key, text string) (task, bool) {
 	what, ok := strings.CutPrefix(key, "task/")
@@ -31,7 +34,7 @@ func readTask(key, text string) (task, bool) {
 
 // kept reports whether the last try never left the master, for it knew nobody to send it to.
 func (k task) kept() bool {
-	return k.why == "no leader known" || k.why == "no server to spare" || strings.HasSuffix(k.why, " is not registered")
+	return k.why == noLeader || k.why == "no server to spare" || strings.HasSuffix(k.why, " is not registered")
 }
 
 // tablet returns the name of the tablet that a task is about: the first word of hexadecimal digits.
@@ -47,9 +50,9 @@ func (k task) tablet() string {
 // question is what the master asks itself.
 func (k task) question(short bool) string {
 	switch {
-	case k.why == "no leader known" && short:
+	case k.why == noLeader && short:
 		return "Who leads " + k.tablet() + "?"
-	case k.why == "no leader known":
+	case k.why == noLeader:
 		return "Who leads tablet " + k.tablet() + "?"
 	case k.why == "no server to spare":
 		return "Where to put " + k.tablet() + "?"
@@ -199,6 +202,9 @@ func (n *node) loop(p *pen, side float32) {
 	const pieces = 16
 	at, r := n.place.At, n.place.Radius
 	scale := r / radius
+	if n.place.Node == n.scene.model.Selected { // outside of the focus ring
+		r += focusGap + 2
+	}
 	from, to := at.Add(side*r, -13*scale), at.Add(side*(r+7), 15*scale)
 	a, b := at.Add(side*(r+retryReach), -36*scale), at.Add(side*(r+retryReach), 36*scale)
 	var room [pieces + 1]draw.Point

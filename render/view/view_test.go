@@ -2,6 +2,7 @@ package view_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -91,6 +92,8 @@ func TestGolden(t *testing.T) {
 				return strings.Join(view.NewLanes(tr, 1, nil).Sentences(), "\n") + "\n"
 			case "sentences":
 				return strings.Join(m.Sentences(layout), "\n") + "\n"
+			case "cells":
+				return cells(tr, m.Cursor)
 			case "rows":
 				var out strings.Builder
 				for _, r := range m.Rows(layout) {
@@ -102,6 +105,26 @@ func TestGolden(t *testing.T) {
 			return "unknown command\n"
 		})
 	})
+}
+
+// cells prints the cells of the masters with where each came from.
+func cells(tr *trace.Trace, at *trace.Cursor) string {
+	var b strings.Builder
+	for i, node := range tr.Nodes() {
+		state := at.Node(trace.NodeID(i + 1))
+		needed := view.Needed(tr, state)
+		for _, c := range state.Cells {
+			if node.Kind != trace.Master {
+				continue
+			}
+			fmt.Fprintf(&b, "%s %v %s = %s, from %s", node.Name, c.Shelf, tr.Text(c.Key), tr.Text(c.Text), view.Source(tr, c.Source))
+			if slices.Contains(needed, tr.Text(c.Key)) {
+				b.WriteString(", needed")
+			}
+			b.WriteByte('\n')
+		}
+	}
+	return b.String()
 }
 
 // dump prints a list, one operation per line.

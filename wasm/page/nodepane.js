@@ -1,11 +1,9 @@
 // The nodes in words: a table that says what the stage draws, and the shelves of the selected node.
 
+import { age, freshness, grid } from "./cells.js";
 import { $, el, fill, svg, tag } from "./dom.js";
-import { instant } from "./format.js";
 import { faultsOf } from "./menu.js";
 import { Pages } from "./pages.js";
-
-const fresh = 1_000_000; // microseconds after which the age bar of a memory cell is half empty
 
 export class NodePane {
   constructor(app) {
@@ -52,7 +50,7 @@ export class NodePane {
       ...this.identity(n),
       state.source !== "log" && el("div", { class: "faults", role: "group", "aria-label": `Faults of ${n.name}` }, ...faultsOf(n, state).map((f) => this.button(n, f))),
       ...groups(n),
-      ...shelves(n, state),
+      ...shelves(n, state, false),
       state.source === "log" && n.kind !== "client" && !n.cells.length && el("p", { class: "small muted" }, `No line up to here tells what ${n.name} holds in memory or on disk.`),
     ];
   }
@@ -97,45 +95,25 @@ function groups(n) {
       el("td", { class: "num" }, g.term == null ? "–" : tag(g.term))))))];
 }
 
-// shelves are the two shelves of a node, for the lesson too.
-export function shelves(n, state) {
+// shelves are the two shelves of a node; in brief for the lesson, where the cells that matter now have to do.
+export function shelves(n, state, brief = true) {
   const of = (kind) => n.cells.filter((c) => c.shelf === kind);
   const told = (kind) => state.source !== "log" || of(kind).length > 0; // logs that say nothing of a disk do not say that it is empty
-  return [told("memory") && shelf("memory", `Memory of ${n.name}`, "kept by a pause, lost in a crash", of("memory"), n, state),
-    n.kind !== "client" && told("disk") && shelf("disk", `Disk of ${n.name}`, "kept by both", of("disk"), n, state)];
+  return [told("memory") && shelf("memory", `Memory of ${n.name}`, "kept by a pause, lost in a crash", of("memory"), n, state, brief),
+    n.kind !== "client" && told("disk") && shelf("disk", `Disk of ${n.name}`, "kept by both", of("disk"), n, state, brief)];
 }
 
-function shelf(kind, title, what, cells, node, state) {
+function shelf(kind, title, what, cells, node, state, brief) {
   const glyph = kind === "memory" ? tray() : lock();
-  const list = cells.length ? el("div", { class: "cells" }, ...cells.map((c) => cell(kind, c, state)))
-    : el("p", { class: "empty" }, node.process === "crashed" && kind === "memory" ? "empty: lost in the crash" : "empty");
+  const list = cells.length ? grid(cells, state, brief)
+    : [el("p", { class: "empty" }, node.process === "crashed" && kind === "memory" ? "empty: lost in the crash" : "empty")];
   return el("section", { class: `shelf ${kind}`, "aria-label": title },
-    el("div", { class: "t" }, glyph, title, el("span", {}, what)), list);
-}
-
-// freshness is how full the age bar of a cell is, in percent: a logarithm, for beliefs age by milliseconds and seconds.
-function freshness(c, state) {
-  const age = Math.max(0, state.at_us - c.since_us);
-  return Math.round(100 * Math.max(0.03, 1 - Math.log10(1 + (9 * age) / fresh) / 2));
+    el("div", { class: "t" }, glyph, title, el("span", {}, what)), ...list);
 }
 
 // lookOf changes when the shelves of a node look different.
 export function lookOf(n, state) {
-  return JSON.stringify([n, state.event, n?.cells.map((c) => freshness(c, state))]);
-}
-
-function cell(kind, c, state) {
-  const [, table] = c.key.match(/^table\/(.*)$/s) ?? [];
-  const wide = c.key.length + c.value.length > 20;
-  const made = el("div", { class: `cell${wide ? " wide" : ""}${c.source_event === state.event ? " new" : ""}${c.value === "" ? " hollow" : ""}`,
-    title: `set by event ${c.source_event} at ${instant(c.since_us)}` },
-    el("span", { class: "k" }, ...(table ? [el("small", {}, "table "), el("span", { class: "name" }, table)] : [c.key])), el("span", { class: "v" }, c.value || "–"));
-  if (kind === "memory") {
-    const bar = el("i");
-    bar.style.width = `${freshness(c, state)}%`;
-    made.append(el("span", { class: "age" }, bar));
-  }
-  return made;
+  return JSON.stringify([n, state.event, n?.cells.map((c) => [freshness(c, state), age(c, state)])]);
 }
 
 function tray() {
