@@ -27,7 +27,7 @@ func TestWhatOldMastersLeaveBehind(t *testing.T) {
 			}
 		}
 		for _, m := range leading(t, c) {
-			s, unsettled := suffer(t, Version07(), c, outage{after: m.after, master: m.master, crash: !d.HasArg("frozen")})
+			s, unsettled := suffer(t, Version07(), c, outage{after: m.after, victim: m.master, crash: !d.HasArg("frozen"), lasts: brief})
 			if left := s.left() + unsettled; left != row || count == 0 {
 				flush()
 				row, first, count = left, m.text, 0
