@@ -63,6 +63,10 @@ func (s *stress) order(what order) trace.EventID {
 func (s *stress) request() {
 	wait := []string{"", "", " no-wait", " within=5s"}[s.Below(4)]
 	table := s.name()
+	if len(s.options.Joining) > 0 && s.Below(12) == 0 {
+		s.member(s.named(s.options.Joining[0]).id)
+		return
+	}
 	switch s.Below(14) {
 	case 0, 1, 2:
 		s.ask("create-table " + table + " key INT32" + s.partitions() + wait)
@@ -82,6 +86,15 @@ func (s *stress) request() {
 	default:
 		s.change(wait)
 	}
+}
+
+// member has a master join, or leave.
+func (s *stress) member(id trace.NodeID) {
+	what := order{text: "add-master J", body: addMaster{node: id}}
+	if s.Below(2) == 0 {
+		what = order{text: "remove-master J", body: removeMaster{node: id}}
+	}
+	s.order(what)
 }
 
 // write writes rows that nobody has written before.
@@ -158,7 +171,7 @@ func (s *stress) unsettled() string {
 			return s.atWork(m)
 		case len(m.writing) > 0:
 			return fmt.Sprintf("%s has %d writes left", m.name, len(m.writing))
-		case !sameRows(m.rows, leader.rows):
+		case leader.raft.Members().Has(m.member()) && !sameRows(m.rows, leader.rows):
 			return m.name + " has other rows than " + leader.name
 		}
 	}

@@ -60,6 +60,9 @@ func (s *stress) constants(b Behaviour) Options {
 	for i := range []int{1, 3, 3, 3, 5}[s.Below(5)] {
 		o.Masters = append(o.Masters, string(rune('A'+i)))
 	}
+	if len(o.Masters) == 3 && s.Below(3) == 0 {
+		o.Joining = []string{"J"}
+	}
 	o.Machine = []func() proc.Machine{proc.Idle, proc.Loaded}[s.Below(2)]()
 	o.UpdateTimeout = []trace.Time{2_000_000, 30_000_000}[s.Below(2)]
 	o.ConsideredFailed = []trace.Time{10_000_000, 300_000_000}[s.Below(2)]
@@ -73,6 +76,9 @@ func (s *stress) constants(b Behaviour) Options {
 // run lets clients and faults loose, then heals everything and asks for all that can be there.
 func (s *stress) run() {
 	s.until(s.Between(1000, 4_000_000))
+	for _, name := range s.options.Joining {
+		s.named(name).process.Restart(trace.NoEvent)
+	}
 	for i := range rowTables {
 		s.ask(fmt.Sprintf("create-table %s key INT32%s", rowTable(i), s.partitions()))
 	}
@@ -193,9 +199,14 @@ func (s *stress) cut(id trace.NodeID) {
 	}
 }
 
-// heal brings everything back.
+// heal brings everything back. Where a master may have joined, tablet servers are started anew: only then they learn of it.
 func (s *stress) heal() {
 	s.network.Heal()
+	for _, t := range s.servers {
+		if len(s.options.Joining) > 0 {
+			t.process.Crash(trace.NoEvent)
+		}
+	}
 	for _, p := range s.processes() {
 		p.Resume(trace.NoEvent)
 		p.Restart(trace.NoEvent)

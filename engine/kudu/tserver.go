@@ -346,6 +346,9 @@ func (s *TabletServer) remove(in *netsim.Message, t catalog.Task, at trace.Event
 	for _, p := range r.waiting {
 		s.refuse(p.from, catalog.NotFound, at)
 	}
+	if !t.Tombstone { // whoever has a replica here later has another log
+		s.record.Emit(trace.Event{At: s.process.Now(), Kind: trace.Wipe, Node: s.id, Group: r.group, Cause: at})
+	}
 	r.vanish(!t.Tombstone)
 	s.drop(r)
 	if t.Tombstone {
