@@ -57,6 +57,8 @@ func Knobs() []Setting {
 			"a write of a master that leads no more is refused, or ends the process; empty: as the version does"},
 		{"discovery", "enum", "parallel", []string{"parallel", "serial"}, "a client asks all masters at once who leads, or one by one"},
 		{"result-cache", "bool", "false", []string{"true", "false"}, "a master that is asked again for a create that it has carried out says so"},
+		{"rpc-timeout", "duration", "10s", nil,
+			"how long a client waits for one answer before it looks for the leader again; the Java client waits as long as its operation may take"},
 		{"considered-failed", "duration", "5m", nil,
 			"Kudu's follower_unavailable_considered_failed_sec: how long a tablet's leader waits for a silent replica before it has it replaced"},
 	}
@@ -163,7 +165,8 @@ func (s Settings) kudu() (kudu.Options, error) {
 		Discover: masters == "unmet", Acquainted: masters == "new" || masters == "" && machine.FirstStart,
 		Readers: s.Int("clients"), Connected: s.Get("client") == "connected",
 		LoseSockets: s.Get("sockets") == "reset", Behaviour: s.behaviour(), SerialDiscovery: s.Get("discovery") == "serial",
-		ResultCache: s.Get("result-cache") == "true", ConsideredFailed: s.Duration("considered-failed")}, nil
+		ResultCache: s.Get("result-cache") == "true", ConsideredFailed: s.Duration("considered-failed"),
+		RPCTimeout: s.Duration("rpc-timeout")}, nil
 }
 
 // behaviour returns what the version does, changed by what is set by itself.

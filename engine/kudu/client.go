@@ -19,8 +19,9 @@ type Client struct {
 	name     string
 	roster   *roster
 	servers  directory
-	compares bool // a create that finds the table there compares schemas, if it may have made the table itself
-	serial   bool // it asks masters one by one who leads
+	compares bool       // a create that finds the table there compares schemas, if it may have made the table itself
+	serial   bool       // it asks masters one by one who leads
+	timeout  trace.Time // of one RPC
 	jitter   *sim.Stream
 	numbers  uint64 // operations so far, crashes included
 	leader   trace.NodeID
@@ -44,7 +45,7 @@ const (
 func newClient(id trace.NodeID, o Options, env environment) *Client {
 	name := env.record.Info(id).ID
 	c := &Client{id: id, name: name, roster: env.roster, servers: env.servers, compares: o.Behaviour.ComparesSchemas,
-		serial: o.SerialDiscovery, jitter: env.kernel.Stream("client " + name)}
+		serial: o.SerialDiscovery, timeout: cmp.Or(o.RPCTimeout, rpcTimeout), jitter: env.kernel.Stream("client " + name)}
 	p := proc.New(env.kernel, env.network, env.record, id, o.process())
 	c.endpoint = newEndpoint(p, env.record, c)
 	return c
@@ -131,7 +132,7 @@ func (c *Client) discover(o *operation, master trace.NodeID, cause trace.EventID
 
 // patience bounds one RPC.
 func (c *Client) patience(o *operation) trace.Time {
-	return min(rpcTimeout, o.deadline-c.process.Now())
+	return min(c.timeout, o.deadline-c.process.Now())
 }
 
 func (c *Client) send(o *operation, cause trace.EventID) {

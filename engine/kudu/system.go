@@ -46,6 +46,9 @@ type Options struct {
 	LoseSockets   bool // a resume resets the process's connections
 	// ConsideredFailed is follower_unavailable_considered_failed_sec, 300 s.
 	ConsideredFailed trace.Time
+	// RPCTimeout is how long a client waits for one answer, 10 s in the C++ client. The Java client has no such limit: it
+	// waits for a frozen master until the operation is over.
+	RPCTimeout trace.Time
 	// MessageLimit bounds a write to the sys catalog (rpc_max_message_size, 50 MiB), in bytes; 0 for no limit. With
 	// WholeReports one that a tablet report gives rise to is refused too, and not divided.
 	MessageLimit int
