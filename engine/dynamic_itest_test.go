@@ -204,21 +204,55 @@ func (c itest) buried(dead string) string {
 	return dead
 }
 
-// S7, the negative cases. Addresses, feature flags and uuids that are given by hand are not modelled.
-func TestAddMasterMissingMaster(t *testing.T) {
-	c := newDynamic(t, 1, 3)
-	require.Equal(t, "NetworkError", c.result("add-master M4"))
+// S7, the negative cases; those of a request to a master that does not lead are in engine/kudu.
+
+func TestAddMasterWithNoLastKnownAddr(t *testing.T) {
+	t.Skip("a master here is named by its node: there is none without an address")
+}
+
+func TestAddMasterFeatureFlagNotSpecified(t *testing.T) {
+	c := newDynamic(t, 1, 1, setting("version", "0.10"))
+	c.do("restart M2")
+	require.Equal(t, "NotSupported", c.result("add-master M2"))
+	require.Equal(t, 1, c.voters())
+}
+
+func TestRemoveMasterFeatureFlagNotSpecified(t *testing.T) {
+	c := newDynamic(t, 1, 2, setting("version", "0.10"))
+	for _, m := range masters(2) {
+		require.Equal(t, "NotSupported", c.result("remove-master "+m))
+	}
+	require.Equal(t, 2, c.voters())
+}
+
+func TestAddMasterMissingAndIncorrectAddress(t *testing.T) {
+	c := newDynamic(t, 1, 1)
+	require.ErrorContains(t, c.Do(Command{Verb: "add-master"}), "want add-master NODE")
+	require.ErrorContains(t, c.Do(Command{Verb: "add-master", Args: []string{"nowhere"}}), "unknown node")
+	require.Equal(t, "NetworkError", c.result("add-master M2"), "it does not run")
+	require.Equal(t, 1, c.voters())
+}
+
+func TestRemoveMasterMissingAndIncorrectHostname(t *testing.T) {
+	c := newDynamic(t, 1, 2)
+	require.ErrorContains(t, c.Do(Command{Verb: "remove-master"}), "want remove-master NODE")
+	require.ErrorContains(t, c.Do(Command{Verb: "remove-master", Args: []string{"nowhere"}}), "unknown node")
+	require.Equal(t, "NotFound", c.result("remove-master M4"))
+	require.Equal(t, 2, c.voters())
+}
+
+func TestRemoveMasterMismatchHostnameAndUuid(t *testing.T) {
+	t.Skip("a master is removed by its node alone: no uuid is given with it")
+}
+
+func TestAddMasterIncorrectKuduBinary(t *testing.T) {
+	t.Skip("the tool is not modelled: a master is started by a command of its own")
 }
 
 func TestRemoveLeaderMaster(t *testing.T) {
 	for n := 1; n <= 3; n++ {
 		c := newDynamic(t, 1, n)
 		require.Equal(t, "InvalidArgument", c.result("remove-master leader"))
-		require.Equal(t, n, strings.Count(c.result("list-masters"), " VOTER"))
+		require.Equal(t, n, c.voters())
 	}
-}
-
-func TestRemoveMasterNonExistent(t *testing.T) {
-	c := newDynamic(t, 1, 3)
-	require.Equal(t, "NotFound", c.result("remove-master M4"))
 }

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -139,6 +140,23 @@ func TestMasterPermanentFailure(t *testing.T) {
 	for _, m := range masters(3) {
 		require.Len(t, c.cells(m, trace.Disk, "table/"), 12)
 	}
+}
+
+// KUDU-1556: raft counts on what the lost disk had acknowledged, and a master that lags behind does not have it.
+func TestMasterIsNotRestoredFromALaggingOne(t *testing.T) {
+	c := newFailover(t, 1)
+	lost := c.follower(masters(3))
+	i := slices.IndexFunc(masters(3), func(m string) bool { return m != lost && m != c.name(leader) })
+	lags := masters(3)[i]
+	c.do("crash " + lags)
+	c.ok("create-table t")
+	c.do("crash " + lost)
+	for _, verb := range []string{"restore", "copy-catalog"} {
+		require.ErrorContains(t, c.Do(Command{Verb: verb, Args: []string{lost, lags}}), "lags behind")
+	}
+	c.do("restart " + lost)
+	c.wait(3_000_000)
+	require.Contains(t, c.cells(lost, trace.Disk, "table/"), "table/t")
 }
 
 func TestClusterIdOnFailover(t *testing.T) {
