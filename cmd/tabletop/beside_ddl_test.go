@@ -28,6 +28,8 @@ func TestBesideARecordedClusterUnderDDL(t *testing.T) {
 	}
 	require.Equal(t, []string{"events key INT32, c2 INT32 · v1", "orders key INT32"}, b.ours.tables("m3"), "as the recorded list says: events, orders")
 	b.alters(t)
+	b.passesOn(t, "pause t1", "t1")
+	b.passesOn(t, "crash t2", "t2")
 	b.table(t)
 }
 
@@ -55,6 +57,32 @@ func (b *beside) alters(t *testing.T) {
 		require.NotZero(t, full)
 		require.Less(t, full, behind, "a report tells that a replica lacks the schema")
 		require.Less(t, behind, done)
+	}
+}
+
+// passesOn requires of both that each tablet which a server led when it failed gets another leader, of a later term, and
+// that no other tablet does meanwhile.
+func (b *beside) passesOn(t *testing.T, fault, server string) {
+	r, o := b.times(fault)
+	for i, s := range []*story{&b.recorded, &b.ours} {
+		at := []trace.Time{r, o}[i]
+		led, terms, next := map[string]trace.NodeID{}, map[string]uint32{}, map[string]bool{}
+		for k, e := range s.Events {
+			group := s.Group(e.Group)
+			switch {
+			case !s.elects(trace.EventID(k), e):
+			case e.At <= at:
+				led[group], terms[group] = e.Node, e.Term
+			case e.At < at+9_000_000: // a burnt term included
+				require.Equal(t, server, s.name(led[group]), "%s leads %s anew", s.name(e.Node), group)
+				require.NotEqual(t, server, s.name(e.Node))
+				require.Greater(t, e.Term, terms[group])
+				next[group] = true
+			}
+		}
+		for group, node := range led {
+			require.Equal(t, s.name(node) == server, next[group], group)
+		}
 	}
 }
 
