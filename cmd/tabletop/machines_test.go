@@ -34,7 +34,7 @@ func TestTheEngineIsTheSameOnOtherMachines(t *testing.T) {
 				}
 				t.Skipf("this machine cannot run %s", name)
 			}
-			cmd := exec.Command("go", append([]string{"test", "-run", "Hashes", "../../scenes", "../../replay"}, c.args...)...)
+			cmd := exec.Command("go", append([]string{"test", "-run", "Hashes", "../../scenes", "../../engine/kudu", "../../replay"}, c.args...)...)
 			cmd.Env = append(os.Environ(), c.env...)
 			out, err := cmd.CombinedOutput()
 			require.NoError(t, err, string(out))

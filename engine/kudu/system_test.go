@@ -16,13 +16,17 @@ var keySchema = catalog.Schema{{Name: "key", Type: "INT32", Key: true}}
 
 type rig struct {
 	*System
-	t *testing.T
+	t testing.TB
 	k *sim.Kernel
 	b *trace.Builder
 }
 
 func newRig(t *testing.T, change func(*Options)) rig {
-	r := rig{t: t, k: sim.New(5), b: trace.NewBuilder(trace.Header{})}
+	return startRig(t, 5, change)
+}
+
+func startRig(t testing.TB, seed uint64, change func(*Options)) rig {
+	r := rig{t: t, k: sim.New(seed), b: trace.NewBuilder(trace.Header{})}
 	o := Options{Masters: []string{"A", "B", "C"}, Clients: []string{"client"}, Machine: proc.Idle(), Heartbeat: 500_000,
 		UpdateTimeout: 2_000_000, PreVote: true}
 	if change != nil {

@@ -7,9 +7,6 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"tabletop/engine/catalog"
-	"tabletop/engine/proc"
-	"tabletop/engine/sim"
 	"tabletop/engine/trace"
 )
 
@@ -89,18 +86,7 @@ func TestAnUnattendedDeadServerIsReplaced(t *testing.T) {
 
 // BenchmarkCluster is how long a second takes of 3 masters and 20 tablet servers with 200 tablets.
 func BenchmarkCluster(b *testing.B) {
-	r := rig{k: sim.New(5), b: trace.NewBuilder(trace.Header{})}
-	o := Options{Masters: []string{"A", "B", "C"}, Clients: []string{"client"}, Machine: proc.Idle(), Heartbeat: 500_000,
-		UpdateTimeout: 2_000_000, PreVote: true}
-	servers(20, Version117())(&o)
-	r.System = New(r.k, r.b, o)
-	r.Start()
-	r.until(4_000_000)
-	for i := range 10 {
-		r.clients[0].begin(order{body: createTable{CreateTable: catalog.CreateTable{Name: fmt.Sprint(i), Schema: keySchema,
-			Hash: 20, Replicas: 3}}}, trace.NoEvent)
-		r.until(r.k.Now() + 3_000_000)
-	}
+	r := bigCluster(b, Version117())
 	events := r.b.Len()
 	b.ResetTimer()
 	for range b.N {
