@@ -26,6 +26,7 @@ type Message struct {
 	Index uint64 // raft: last log index it carries
 	Call  uint64 // the sender's number of the call that a request opens and an answer closes
 	Sent  trace.EventID
+	Text  trace.StringID // Name as interned, once it is sent
 	Conn  Conn
 	Term  uint32 // 0 when it carries none
 	From  trace.NodeID
@@ -134,8 +135,11 @@ func (n *Network) Send(m *Message, cause trace.EventID) {
 }
 
 func (n *Network) dispatch(l *link, m *Message, cause trace.EventID) {
-	m.Sent = n.record.EmitText(trace.Event{At: n.kernel.Now(), Kind: m.Kind, Node: m.From, Peer: m.To, Group: m.Group,
-		Term: m.Term, Index: m.Index, Cause: cause}, m.Name)
+	if !n.record.Outline() {
+		m.Text = n.record.Intern(m.Name)
+	}
+	m.Sent = n.record.Emit(trace.Event{At: n.kernel.Now(), Kind: m.Kind, Node: m.From, Peer: m.To, Group: m.Group,
+		Term: m.Term, Index: m.Index, Cause: cause, Text: m.Text})
 	way := 2 * int(m.Conn)
 	if m.From > m.To {
 		way++
@@ -181,6 +185,6 @@ func (n *Network) deliver(m *Message) {
 
 // Drop records that a message was lost, on the wire or in a socket.
 func (n *Network) Drop(m *Message) trace.EventID {
-	return n.record.EmitText(trace.Event{At: n.kernel.Now(), Kind: trace.Drop, Node: m.To, Peer: m.From, Group: m.Group,
-		Term: m.Term, Cause: m.Sent}, m.Name)
+	return n.record.Emit(trace.Event{At: n.kernel.Now(), Kind: trace.Drop, Node: m.To, Peer: m.From, Group: m.Group,
+		Term: m.Term, Cause: m.Sent, Text: m.Text})
 }

@@ -39,8 +39,8 @@ func (p *Process) Arrive(m *netsim.Message) {
 		}
 		return
 	}
-	p.record.EmitText(trace.Event{At: p.Now(), Kind: trace.Arrive, Node: p.ID, Peer: m.From, Group: m.Group,
-		Term: m.Term, Index: m.Index, Cause: m.Sent}, m.Name)
+	p.record.Emit(trace.Event{At: p.Now(), Kind: trace.Arrive, Node: p.ID, Peer: m.From, Group: m.Group,
+		Term: m.Term, Index: m.Index, Cause: m.Sent, Text: m.Text})
 	s := p.socket(m.Conn, m.From)
 	if p.state != trace.Running || p.reactors[int(m.Conn)%reactors] {
 		s.waiting = append(s.waiting, m)
@@ -165,8 +165,8 @@ func (p *Process) finish(seq uint64) {
 func (p *Process) receive(m *netsim.Message) {
 	at := trace.NoEvent
 	if m.Sent != trace.NoEvent {
-		at = p.record.EmitText(trace.Event{At: p.Now(), Kind: trace.Receive, Node: p.ID, Peer: m.From, Group: m.Group,
-			Term: m.Term, Index: m.Index, Cause: m.Sent}, m.Name)
+		at = p.record.Emit(trace.Event{At: p.Now(), Kind: trace.Receive, Node: p.ID, Peer: m.From, Group: m.Group,
+			Term: m.Term, Index: m.Index, Cause: m.Sent, Text: m.Text})
 	}
 	p.program.Receive(m, at)
 }

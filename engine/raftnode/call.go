@@ -51,10 +51,10 @@ func (n *Node) Handle(from trace.NodeID, r Request) (Answer, bool) {
 			Text: n.Record.Intern("leader is alive")})
 		return Answer{}, true
 	}
-	n.caller, n.answer = Member(r.Message.GetFrom()), nil
-	n.step(r.Message)
-	m := n.answer
-	n.caller, n.answer = 0, nil
+	m := n.nod(r.Message)
+	if m == nil {
+		m = n.ask(r.Message)
+	}
 	if m == nil && !n.Etcd && isUpdate(r.Message) && r.Message.GetTerm() < n.term {
 		// Without pre-vote raft ignores an old leader; a Kudu follower always answers it INVALID_TERM.
 		m = &pb.Message{Type: pb.MsgAppResp.Enum(), From: new(uint64(n.me)), To: r.Message.From, Term: new(n.term)}
@@ -76,6 +76,34 @@ func (n *Node) Handle(from trace.NodeID, r Request) (Answer, bool) {
 		}
 	}
 	return Answer{Message: m}, true
+}
+
+// ask has raft handle a request, and returns its answer.
+func (n *Node) ask(m *pb.Message) *pb.Message {
+	n.caller, n.answer = Member(m.GetFrom()), nil
+	n.step(m)
+	answer := n.answer
+	n.caller, n.answer = 0, nil
+	return answer
+}
+
+// quiet reports whether a message is a heartbeat, or the answer to one, of the present term that confirms no read, and
+// raft's own clock, which each of them winds, stands still. Most messages of a cluster with many tablets are such.
+func (n *Node) quiet(m *pb.Message) bool {
+	return m.GetTerm() == n.term && len(m.GetContext()) == 0 && !n.Etcd && !n.CheckQuorum
+}
+
+// nod answers a heartbeat that tells raft nothing: it comes from the leader that it follows, and what is committed it
+// knows. Raft would answer the same.
+func (n *Node) nod(m *pb.Message) *pb.Message {
+	if m.GetType() != pb.MsgHeartbeat || m.GetFrom() != n.leader || n.role > trace.Learner || m.GetCommit() > n.commit ||
+		!n.quiet(m) {
+		return nil
+	}
+	if n.nodded.GetTo() != n.leader || n.nodded.GetTerm() != n.term {
+		n.nodded = &pb.Message{Type: pb.MsgHeartbeatResp.Enum(), From: new(uint64(n.me)), To: new(n.leader), Term: new(n.term)}
+	}
+	return n.nodded
 }
 
 func (n *Node) step(m *pb.Message) {
@@ -118,7 +146,10 @@ func (n *Node) updated(call uint64, a Answer) {
 		p.outstanding = false
 		p.acked = max(p.acked, p.sent)
 	}
-	n.step(a.Message)
+	if !p.idle || p.match != n.tail || a.Message.GetType() != pb.MsgHeartbeatResp || !n.quiet(a.Message) {
+		p.idle = false
+		n.step(a.Message)
+	}
 	if done {
 		n.release(p)
 	}
@@ -158,7 +189,7 @@ func (n *Node) Failed(call uint64, to trace.NodeID, timedOut bool) {
 		n.parted(call, Answer{})
 		return
 	}
-	p.outstanding, p.held = false, nil
+	p.outstanding, p.held, p.idle = false, nil, false
 	if n.role == trace.Leader {
 		n.enter()
 		n.raft.ReportUnreachable(uint64(p.id))

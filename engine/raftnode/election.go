@@ -53,7 +53,7 @@ func (n *Node) lead() {
 
 // greet begins to lead a peer, of which nothing is known yet.
 func (n *Node) greet(p *peer) {
-	p.outstanding, p.held, p.acked, p.match = false, nil, -forever, 0
+	p.outstanding, p.held, p.acked, p.match, p.idle = false, nil, -forever, 0, false
 	p.heard, p.exchanges, p.received, p.next, p.lost = n.host.Now(), 0, 0, 0, false
 	if !n.Etcd {
 		n.armHeartbeat(p)
@@ -78,9 +78,7 @@ func (n *Node) accepted(from trace.NodeID) {
 	}
 	n.failed = 0
 	n.armElection(n.timeout())
-	if !n.Record.Outline() {
-		n.Record.SetCell(n.ID, n.Group, trace.Memory, "heard "+n.Record.Info(from).ID, "t"+utoa(n.term))
-	}
+	n.recordHeard(from)
 	if n.CheckQuorum && !n.Etcd {
 		n.armTick()
 	}
@@ -100,7 +98,7 @@ func (n *Node) heartbeat(p *peer) {
 	if p.outstanding {
 		return
 	}
-	if p.match < n.commit { // else raft knows of no less: within its term a leader takes nothing back
+	if !p.idle {
 		n.measure(p)
 	}
 	if p.lost {

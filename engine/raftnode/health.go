@@ -74,11 +74,13 @@ func (n *Node) exchanged(p *peer) {
 	}
 }
 
-// measure asks raft how far a peer is.
+// measure asks raft how far a peer is, and whether it is to send anything to it. Its log agrees with the leader's up to
+// the last entry; a peer that could not be reached is probed first.
 func (n *Node) measure(p *peer) {
 	n.raft.WithProgress(func(id uint64, _ raft.ProgressType, pr tracker.Progress) {
 		if id == uint64(p.id) {
 			p.match, p.next = pr.Match, pr.Next
+			p.idle = pr.State == tracker.StateReplicate && !pr.MsgAppFlowPaused && pr.Match == n.tail
 		}
 	})
 }

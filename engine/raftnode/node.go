@@ -134,6 +134,7 @@ type Node struct {
 	commit   uint64
 	withhold trace.Time // no vote before this time
 	heard    trace.Time // last accepted update
+	hearsay  hearsay    // what is recorded of it
 	// detecting is false for a leader and for a candidate whose election is undecided.
 	detecting bool
 	failed    int        // elections lost since a leader was accepted
@@ -145,6 +146,7 @@ type Node struct {
 	advancing bool        // in the Ready loop: what the host proposes there, the loop takes with its next turn
 	caller    Member      // whose request is being handled
 	answer    *pb.Message // raft's answer to it
+	nodded    *pb.Message // the last answer to a heartbeat, given again while it says the same
 }
 
 // peer is what a leader keeps for each other member. One update is outstanding at a time: heartbeats are left out
@@ -160,6 +162,7 @@ type peer struct {
 	heard       trace.Time  // when it last answered, or the leader first looked
 	exchanges   int         // how often it has answered this leader
 	match       uint64      // its log is known to agree with the leader's at least up to here
+	idle        bool        // since match was measured, raft has had nothing to send to it
 	received    uint64      // match as of its last answer, where that matters
 	next        uint64      // the entry it needs next, where that matters
 	lost        bool        // the log has lost that entry

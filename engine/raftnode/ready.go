@@ -246,6 +246,24 @@ func (n *Node) recordBelief() {
 	n.cell(trace.Memory, "leader", lead)
 }
 
+// hearsay is the cell that tells of which leader, of which term, a node heard last.
+type hearsay struct {
+	from      trace.NodeID
+	term      uint64
+	key, text trace.StringID
+}
+
+func (n *Node) recordHeard(from trace.NodeID) {
+	if n.Record.Outline() {
+		return
+	}
+	h := &n.hearsay
+	if h.from != from || h.term != n.term {
+		*h = hearsay{from, n.term, n.Record.Intern("heard " + n.Record.Info(from).ID), n.Record.Intern("t" + utoa(n.term))}
+	}
+	n.Record.Refresh(n.ID, n.Group, trace.Memory, h.key, h.text)
+}
+
 // cell records a cell that is new or has another text.
 func (n *Node) cell(s trace.Shelf, key, text string) {
 	if !n.Record.HasCell(n.ID, n.Group, s, key, text) {

@@ -118,13 +118,12 @@ func (b *Builder) Emit(e Event) EventID {
 	if err := b.Check(e); err != nil {
 		panic("trace: " + err.Error())
 	}
+	b.keyframe()
+	t.Events = append(room(t.Events), e)
 	if b.outline {
-		t.Events = append(t.Events, e)
 		return id
 	}
-	b.keyframe()
-	t.Events = append(t.Events, e)
-	t.ends = append(t.ends, NoEvent)
+	t.ends = append(room(t.ends), NoEvent)
 	if (e.Kind == Arrive || e.Kind == Drop || e.Kind == Receive) && e.Cause >= 0 && t.Events[e.Cause].Kind.IsSend() &&
 		t.ends[e.Cause] == NoEvent {
 		t.ends[e.Cause] = id
@@ -132,6 +131,15 @@ func (b *Builder) Emit(e Event) EventID {
 	b.live.observe(id, e)
 	b.since++
 	return id
+}
+
+// room makes room for one more at the end of a column. A long one grows by half: append alone would have it grow by a
+// quarter, and copy each event five times.
+func room[T any](column []T) []T {
+	if n := len(column); n == cap(column) && n > 1<<10 {
+		return slices.Grow(column, n/2)
+	}
+	return column
 }
 
 // EmitText appends an event with the given text.
@@ -192,10 +200,9 @@ func (b *Builder) SetProcess(n NodeID, p Process) {
 
 // SetCell records a cell's text, caused by the last event. Writing the same text again refreshes its age.
 func (b *Builder) SetCell(n NodeID, g GroupID, s Shelf, key, text string) {
-	if b.outline {
-		return
+	if !b.outline {
+		b.Refresh(n, g, s, b.Intern(key), b.Intern(text))
 	}
-	b.change(Change{Node: n, Group: g, Field: FieldCell, Shelf: s, Key: b.Intern(key), Value: uint64(b.Intern(text))})
 }
 
 // HasCell reports whether a cell has the given text now.
@@ -206,6 +213,13 @@ func (b *Builder) HasCell(n NodeID, g GroupID, s Shelf, key, text string) bool {
 	have := b.live.nodes[n-1]
 	i, ok := have.cell(g, s, b.Intern(key))
 	return ok && b.trace.strings[have.Cells[i].Text] == text
+}
+
+// Refresh sets a cell of which key and text are interned, for those that are written over and over.
+func (b *Builder) Refresh(n NodeID, g GroupID, s Shelf, key, text StringID) {
+	if !b.outline {
+		b.change(Change{Node: n, Group: g, Field: FieldCell, Shelf: s, Key: key, Value: uint64(text)})
+	}
 }
 
 // RemoveCell removes a cell.
@@ -291,7 +305,7 @@ func (b *Builder) change(c Change) {
 	if b.outline {
 		return
 	}
-	b.trace.changes = append(b.trace.changes, c)
+	b.trace.changes = append(room(b.trace.changes), c)
 	b.since++
 }
 

@@ -132,20 +132,33 @@ func (n *NodeState) In(g GroupID) *GroupState {
 }
 
 func (n *NodeState) group(g GroupID) (int, bool) {
-	return slices.BinarySearchFunc(n.Groups, g, func(s GroupState, g GroupID) int { return int(s.Group) - int(g) })
+	lo, hi := 0, len(n.Groups)
+	for lo < hi {
+		if mid := (lo + hi) / 2; n.Groups[mid].Group < g {
+			lo = mid + 1
+		} else {
+			hi = mid
+		}
+	}
+	return lo, lo < len(n.Groups) && n.Groups[lo].Group == g
 }
 
 func (n *NodeState) cell(g GroupID, s Shelf, key StringID) (int, bool) {
-	return slices.BinarySearchFunc(n.Cells, 0, func(c Cell, _ int) int {
-		if c.Group != g {
-			return int(c.Group) - int(g)
+	sought := Cell{Group: g, Shelf: s, Key: key}
+	want := sought.place()
+	lo, hi := 0, len(n.Cells)
+	for lo < hi {
+		if mid := (lo + hi) / 2; n.Cells[mid].place() < want {
+			lo = mid + 1
+		} else {
+			hi = mid
 		}
-		if c.Shelf != s {
-			return int(c.Shelf) - int(s)
-		}
-		return int(c.Key) - int(key)
-	})
+	}
+	return lo, lo < len(n.Cells) && n.Cells[lo].place() == want
 }
+
+// place orders a node's cells: by group, shelf and key.
+func (c *Cell) place() uint64 { return uint64(c.Group)<<40 | uint64(c.Shelf)<<32 | uint64(c.Key) }
 
 // weight counts the values a keyframe would have to hold for this node.
 func (n *NodeState) weight() int { return 1 + 7*len(n.Groups) + len(n.Cells) }
@@ -236,7 +249,7 @@ func (s *state) observe(id EventID, e Event) {
 	if e.Kind != Arrive && e.Kind != Receive && e.Kind != Drop {
 		return
 	}
-	i, ok := slices.BinarySearchFunc(s.flights, e.Cause, func(f Flight, send EventID) int { return int(f.Send - send) })
+	i, ok := s.flight(e.Cause)
 	switch {
 	case !ok: // a duplicate of a message that is read or lost already, or one whose sending was not recorded
 	case e.Kind == Arrive:
@@ -244,6 +257,18 @@ func (s *state) observe(id EventID, e Event) {
 	default:
 		s.flights = slices.Delete(s.flights, i, i+1)
 	}
+}
+
+func (s *state) flight(send EventID) (int, bool) {
+	lo, hi := 0, len(s.flights)
+	for lo < hi {
+		if mid := (lo + hi) / 2; s.flights[mid].Send < send {
+			lo = mid + 1
+		} else {
+			hi = mid
+		}
+	}
+	return lo, lo < len(s.flights) && s.flights[lo].Send == send
 }
 
 type keyframe struct {
