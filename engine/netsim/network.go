@@ -10,8 +10,6 @@
 package netsim
 
 import (
-	"slices"
-
 	"tabletop/engine/sim"
 	"tabletop/engine/trace"
 )
@@ -35,6 +33,7 @@ type Message struct {
 	Kind  trace.Kind
 	// Handshake marks the messages that set up a connection: handling them costs cryptography.
 	Handshake bool
+	behind    *Message // the next one on its way
 }
 
 // Socket is the receiving end: the kernel's buffers of one process.
@@ -74,8 +73,8 @@ type link struct {
 
 // pipe is one direction of a connection.
 type pipe struct {
-	last  trace.Time // latest arrival so far
-	wired []*Message // under way, in the order of arrival
+	last         trace.Time // latest arrival so far
+	first, final *Message   // of those under way, in the order of arrival
 }
 
 // New returns a network without nodes.
@@ -146,7 +145,12 @@ func (n *Network) dispatch(l *link, m *Message, cause trace.EventID) {
 	}
 	p := &n.pipes[way]
 	p.last = max(p.last, n.kernel.Now()+n.options.Latency.Draw(l.stream)+l.Delay)
-	p.wired = append(p.wired, m)
+	if p.first == nil {
+		p.first = m
+	} else {
+		p.final.behind = m
+	}
+	p.final = m
 	arrival := arrives
 	if l.Lose > 0 && l.stream.Below(1e6) < int64(l.Lose) {
 		arrival = lost
@@ -163,8 +167,8 @@ const (
 // Handle brings a pipe's next message to its receiver's socket, or loses it.
 func (n *Network) Handle(e sim.Event) {
 	p := &n.pipes[e.Arg]
-	m := p.wired[0]
-	p.wired = slices.Delete(p.wired, 0, 1)
+	m := p.first
+	p.first, m.behind = m.behind, nil
 	if e.Kind == lost {
 		n.Drop(m)
 		return

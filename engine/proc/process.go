@@ -237,12 +237,24 @@ func (p *Process) Arm(t Timer, at trace.Time) {
 
 // Disarm removes a timer.
 func (p *Process) Disarm(t Timer) {
-	for i := range p.timers {
-		if p.timers[i].Timer == t {
-			p.timers = slices.Delete(p.timers, i, i+1)
+	for i := len(p.timers) - 1; i >= 0; i-- {
+		if a := &p.timers[i]; a.Arg == t.Arg && a.Kind == t.Kind {
+			p.timers = remove(p.timers, i)
 			return
 		}
 	}
+}
+
+// remove is slices.Delete of one. The lists of a process are short or empty behind it, and removing from them is much of
+// what a process does.
+func remove[T any](list []T, i int) []T {
+	last := len(list) - 1
+	if i < last {
+		copy(list[i:], list[i+1:])
+	}
+	var none T
+	list[last] = none
+	return list[:last]
 }
 
 // timer returns the place of an armed timer, -1 when it is armed no more. They are numbered as they are armed.

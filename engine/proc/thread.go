@@ -1,8 +1,6 @@
 package proc
 
 import (
-	"slices"
-
 	"tabletop/engine/netsim"
 	"tabletop/engine/sim"
 	"tabletop/engine/trace"
@@ -115,11 +113,11 @@ func (p *Process) serve() {
 	m := &p.options.Machine
 	for p.state == trace.Running && len(p.setups) > 0 && p.working(true) < m.Threads {
 		p.begin(p.setups[0], m.Handshake)
-		p.setups = slices.Delete(p.setups, 0, 1)
+		p.setups = remove(p.setups, 0)
 	}
 	for p.state == trace.Running && len(p.queue) > 0 && p.working(false) < m.Threads {
 		w := p.queue[0]
-		p.queue = slices.Delete(p.queue, 0, 1)
+		p.queue = remove(p.queue, 0)
 		switch {
 		case w.message != nil:
 			p.begin(w, m.Service)
@@ -146,17 +144,20 @@ func (p *Process) working(setups bool) (n int) {
 }
 
 func (p *Process) finish(seq uint64) {
-	i := slices.IndexFunc(p.busy, func(j job) bool { return j.seq == seq })
+	i := len(p.busy) - 1
+	for i >= 0 && p.busy[i].seq != seq {
+		i--
+	}
 	if i < 0 {
 		return // it was put off by a pause or died in a crash
 	}
 	w := p.busy[i].work
-	p.busy = slices.Delete(p.busy, i, i+1)
+	p.busy = remove(p.busy, i)
 	if w.message != nil {
 		p.receive(w.message)
 	} else if k := p.timer(w.timer); k >= 0 {
 		t := p.timers[k].Timer
-		p.timers = slices.Delete(p.timers, k, k+1)
+		p.timers = remove(p.timers, k)
 		p.program.Fire(t)
 	}
 	p.serve()

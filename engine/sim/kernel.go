@@ -1,4 +1,4 @@
-// Package sim is the virtual clock: a heap of plain-data events and named streams of random numbers, all from one seed.
+// Package sim is the virtual clock: an agenda of plain-data events and named streams of random numbers, all from one seed.
 //
 // It runs single-threaded, never reads a wall clock and knows nothing of networks, processes or protocols: it hands each
 // event to the owner of its Proc, in order of time and, at equal times, of scheduling.
@@ -15,8 +15,8 @@ import "tabletop/engine/trace"
 // Proc identifies an owner of events.
 type Proc uint16
 
-// Event is something due at a time. Kind and Arg say what, in numbers of its owner's choice: without pointers the heap
-// costs the garbage collector nothing.
+// Event is something due at a time. Kind and Arg say what, in numbers of its owner's choice: without pointers they
+// cost the garbage collector nothing.
 type Event struct {
 	At   trace.Time
 	Seq  uint64 // order of scheduling, set by Schedule
@@ -34,11 +34,11 @@ type Kernel struct {
 	seed   uint64
 	seq    uint64
 	owners []Owner
-	heap   []Event // 4-ary: children of i are 4i+1 … 4i+4
+	agenda agenda
 }
 
 // New returns a kernel at time 0.
-func New(seed uint64) *Kernel { return &Kernel{seed: seed, heap: make([]Event, 0, 64)} }
+func New(seed uint64) *Kernel { return &Kernel{seed: seed} }
 
 // Seed returns the seed all streams derive from.
 func (k *Kernel) Seed() uint64 { return k.seed }
@@ -57,33 +57,24 @@ func (k *Kernel) Schedule(e Event) {
 	e.At = max(e.At, k.now)
 	e.Seq = k.seq
 	k.seq++
-	k.heap = append(k.heap, e)
-	i := len(k.heap) - 1
-	for i > 0 {
-		parent := (i - 1) / 4
-		if !before(&e, &k.heap[parent]) {
-			break
-		}
-		k.heap[i] = k.heap[parent]
-		i = parent
-	}
-	k.heap[i] = e
+	k.agenda.add(&e)
 }
 
 // Next returns the time of the next event, false when there is none.
 func (k *Kernel) Next() (trace.Time, bool) {
-	if len(k.heap) == 0 {
+	e := k.agenda.first()
+	if e == nil {
 		return 0, false
 	}
-	return k.heap[0].At, true
+	return e.At, true
 }
 
 // Step moves the clock to the next event and has it handled. It returns false when there is none.
 func (k *Kernel) Step() bool {
-	if len(k.heap) == 0 {
+	if k.agenda.first() == nil {
 		return false
 	}
-	e := k.pop()
+	e := k.agenda.near.pop()
 	k.now = e.At
 	k.owners[e.Proc].Handle(e)
 	return true
@@ -95,36 +86,4 @@ func (k *Kernel) Advance(to trace.Time) {
 		panic("sim: advancing over an event that is due")
 	}
 	k.now = max(k.now, to)
-}
-
-func before(a, b *Event) bool { return a.At < b.At || a.At == b.At && a.Seq < b.Seq }
-
-func (k *Kernel) pop() Event {
-	top := k.heap[0]
-	n := len(k.heap) - 1
-	last := k.heap[n]
-	k.heap = k.heap[:n]
-	if n == 0 {
-		return top
-	}
-	i := 0
-	for {
-		first := 4*i + 1
-		if first >= n {
-			break
-		}
-		child := first
-		for c := first + 1; c < min(first+4, n); c++ {
-			if before(&k.heap[c], &k.heap[child]) {
-				child = c
-			}
-		}
-		if !before(&k.heap[child], &last) {
-			break
-		}
-		k.heap[i] = k.heap[child]
-		i = child
-	}
-	k.heap[i] = last
-	return top
 }
