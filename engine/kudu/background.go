@@ -33,7 +33,7 @@ func (m *Master) background() {
 			m.deleted(w.Tablets) // those that were replaced: nobody alters them any more
 		}
 		for _, t := range tasks {
-			if s == catalog.OK {
+			if s == catalog.OK && t.Kind == catalog.CreateReplica {
 				m.start(t)
 			}
 		}

@@ -18,6 +18,7 @@ type task struct {
 	attempt  int
 	call     uint64
 	deadline trace.Time
+	renewed  bool // it was called for again since it was sent: that there is nothing to do it to is no answer any more
 }
 
 // The deadlines of tasks (tablet_creation_timeout_ms, unresponsive_ts_rpc_timeout_ms) and of one try
@@ -30,10 +31,11 @@ const (
 
 // start begins a task unless the same one is under way, for no older version of the schema and no older configuration.
 func (m *Master) start(t catalog.Task) {
-	if slices.ContainsFunc(m.tasks, func(have *task) bool {
+	if i := slices.IndexFunc(m.tasks, func(have *task) bool {
 		return have.Kind == t.Kind && have.Tablet == t.Tablet && have.Server == t.Server && have.Member == t.Member &&
 			have.Table.Version >= t.Table.Version && have.Consensus.Index >= t.Consensus.Index
-	}) {
+	}); i >= 0 {
+		m.tasks[i].renewed = true
 		return
 	}
 	limit := trace.Time(taskLimit)
@@ -60,6 +62,7 @@ func (m *Master) try(k *task, cause trace.EventID) {
 		return
 	}
 	k.attempt++
+	k.renewed = false
 	server := k.Server
 	if server == "" {
 		server = m.tabletLeader(k.Tablet)
@@ -156,7 +159,7 @@ func (m *Master) taskAnswered(call uint64, r reply, at trace.EventID) {
 	k := m.byCall(call)
 	switch {
 	case k == nil:
-	case k.over(r.status):
+	case k.over(r.status) && !(k.renewed && r.status == catalog.NotFound):
 		m.end(k)
 	default:
 		m.later(k, r.status.String(), at)

@@ -333,7 +333,7 @@ func (s *TabletServer) drop(r *replica) {
 func (s *TabletServer) remove(in *netsim.Message, t catalog.Task, at trace.EventID) {
 	r := s.byTablet[t.Tablet]
 	switch {
-	case r == nil && s.copying[t.Tablet] > 0: // not there yet: the master asks again
+	case s.copying[t.Tablet] > 0: // not there yet: the master asks again
 		s.refuse(in, catalog.ServiceUnavailable, at)
 		return
 	case r == nil:
