@@ -44,7 +44,7 @@ func benchNode(b *bencher) ([]figure, error) {
 }
 
 func (b *bencher) inNode(node, script, wasm string) ([]figure, error) {
-	args := []string{"--stack-size=8192", script, wasm, "bench", "--json", "engine", "frame", "seek", "import"}
+	args := []string{"--stack-size=8192", script, wasm, "bench", "--json", "engine", "catalog", "frame", "seek", "import"}
 	if b.tiny {
 		args = append(args, "--tiny")
 	}

@@ -60,13 +60,23 @@ func TestBenchOfSomeRows(t *testing.T) {
 	assert.Equal(t, exitOK, status)
 	assert.Equal(t, len(benchRows()), strings.Count(stdout, "\n"))
 
-	for args, says := range map[string]string{"bench none": "hunt, engine, frame, seek, import, node", "bench --all": "--json"} {
+	for args, says := range map[string]string{"bench none": "hunt, engine, catalog, frame, seek, import, node", "bench --all": "--json"} {
 		status, stdout, stderr := call(strings.Fields(args)...)
 		assert.Equal(t, exitUsage, status, args)
 		assert.Empty(t, stdout, args)
 		assert.Contains(t, stderr, says)
 		assert.Equal(t, 1, strings.Count(stderr, "\n"), stderr)
 	}
+}
+
+// A second of a cluster with many tablets is thousands of events, and each may take only so much more than raft alone
+// takes for a message. Both are measured in turns, by processor time, so that what else runs on the machine slows both.
+func TestBenchEventsOfManyTabletsCostLittleMoreThanRaftsMessages(t *testing.T) {
+	m, err := measureCatalog(10, 6)
+	require.NoError(t, err)
+	require.Greater(t, m.events, 5000.0)
+	assert.Less(t, m.ratio(), 2.2)
+	assert.Less(t, m.bytes, 150.0)
 }
 
 // The bare loop must step as many messages as the runs that it is compared with.
