@@ -12,7 +12,8 @@ import (
 )
 
 // The cases of Kudu's own integration tests, each a script of the same causes with the outcome that Kudu documents. The
-// file of a case and its name are Kudu's.
+// file of a case and its name are Kudu's. Those that Kudu repeats with Kerberos or with a Hive metastore are here once: the
+// engine has neither.
 
 // itest is a cluster in the hands of such a test.
 type itest struct {
