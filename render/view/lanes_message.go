@@ -9,6 +9,7 @@ import (
 
 const (
 	messagePixels = 4    // a message for every so many pixels at most
+	toldApart     = 7    // from one upright line of a report to the next
 	messageSearch = 4096 // how far from the cursor messages of the selected node are looked for
 	messageBack   = 64   // how many sends before the left edge may still arrive behind it
 )
@@ -64,10 +65,19 @@ func (f *laneFrame) near(list []trace.EventID, room int) []trace.EventID {
 
 // each draws messages but the old ones, which are drawn apart.
 func (f *laneFrame) each(list []trace.EventID, beats bool) {
+	next := map[trace.NodeID]trace.Time{} // when the next report to a master can be told from the last
 	for _, send := range list {
-		if _, old := slices.BinarySearch(f.stale, send); !old && !f.steep(send, beats) {
-			f.message(send)
+		if _, old := slices.BinarySearch(f.stale, send); old {
+			continue
 		}
+		if f.steep(send, beats) { // but a report tells to which master it went
+			e := &f.trace.Events[send]
+			if _, told := slices.BinarySearch(f.carrying, send); !told || e.At < next[e.Peer] {
+				continue
+			}
+			next[e.Peer] = f.axis.Time(f.axis.X(e.At) + toldApart)
+		}
+		f.message(send)
 	}
 }
 
@@ -150,9 +160,6 @@ func (f *laneFrame) steep(send trace.EventID, beat bool) bool {
 	const least = 3
 	e, arrival := &f.trace.Events[send], f.trace.Arrival(send)
 	if arrival == trace.NoEvent || !beat && e.Term != 0 && e.Kind != trace.Answer {
-		return false
-	}
-	if _, told := slices.BinarySearch(f.carrying, send); told { // it tells to which master
 		return false
 	}
 	return f.axis.X(f.trace.Events[arrival].At)-f.axis.X(e.At) < least

@@ -79,6 +79,9 @@ const (
 	crossGlyph
 	knownGlyph // a value that was told
 	hollowGlyph
+	leaderGlyph   // tablets that lead
+	followerGlyph // and that do not
+	sheetGlyph    // tablets to report
 )
 
 func say(font draw.Font, color draw.Token, text string) word {
@@ -102,8 +105,10 @@ func (w word) width() float32 {
 		return 12
 	case w.glyph == crossGlyph:
 		return 9
-	case w.glyph == knownGlyph || w.glyph == hollowGlyph:
+	case w.glyph == knownGlyph || w.glyph == hollowGlyph || w.glyph == leaderGlyph || w.glyph == followerGlyph:
 		return squareSize
+	case w.glyph == sheetGlyph:
+		return sheetWidth
 	case w.tag:
 		return width(w.font, w.size, w.text) + 2*tagPadding
 	}
@@ -171,6 +176,12 @@ func (p *pen) glyph(at draw.Point, g glyph) {
 		p.cross(at.Add(4.5, 0), 3.5, 2, draw.AlarmGlyph)
 	case knownGlyph:
 		p.l.Rect(draw.Box(at.X, at.Y-squareSize/2, squareSize, squareSize), 2, draw.Style{Fill: draw.Solid(draw.Text)})
+	case leaderGlyph:
+		p.l.Polygon(draw.Style{Fill: muted}, hexagon(at.Add(squareSize/2, 0), squareSize/2+0.5)...)
+	case followerGlyph:
+		p.l.Circle(at.Add(squareSize/2, 0), squareSize/2-1, draw.Style{Stroke: muted, Width: 1.5})
+	case sheetGlyph:
+		p.l.Polygon(draw.Style{Fill: draw.Solid(draw.Text)}, at.Add(4, -4.5), at.Add(sheetWidth, -4.5), at.Add(sheetWidth-4, 4.5), at.Add(0, 4.5))
 	case hollowGlyph:
 		p.l.Rect(inset(draw.Box(at.X, at.Y-squareSize/2, squareSize, squareSize), 0.5), 2, draw.Style{Stroke: draw.Solid(draw.Hair), Width: 1})
 	}

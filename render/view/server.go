@@ -2,6 +2,7 @@ package view
 
 import (
 	"slices"
+	"strconv"
 
 	"tabletop/engine/trace"
 	"tabletop/render/draw"
@@ -131,7 +132,11 @@ func (n *node) card(p *pen) {
 	if area.Max.Y-area.Min.Y < cardHeight {
 		room := area.Max.X - area.Min.X - 2*cardPaddingSmall
 		p.line(area.Min.X+cardPaddingSmall, area.Min.Y+4, fitting([]word{name}, room))
-		p.line(area.Min.X+cardPaddingSmall, area.Min.Y+4+lineHeight, fitting(n.stateWords(), room))
+		state := n.stateWords()
+		if lineWidth(state) > room && n.process == trace.Running {
+			state = n.signs(state)
+		}
+		p.line(area.Min.X+cardPaddingSmall, area.Min.Y+4+lineHeight, fitting(state, room))
 		return
 	}
 	room := area.Max.X - area.Min.X - 2*cardPadding
@@ -147,12 +152,29 @@ func (n *node) card(p *pen) {
 	}
 }
 
+// signs says with signs and numbers what has no room in words: what a server has to report, or how many of its tablets lead
+// and follow.
+func (n *node) signs(words []word) []word {
+	if n.strange() || n.group != nil && n.group.Role.Known() {
+		return words
+	}
+	number := func(g glyph, count int) []word {
+		w := say(draw.SansMedium, draw.Text, strconv.Itoa(count))
+		return []word{{glyph: g, gap: 3}, w}
+	}
+	if _, most, _ := n.dirty(); most > 0 {
+		return number(sheetGlyph, most)
+	}
+	all, led := n.replicated()
+	return append(number(leaderGlyph, led), number(followerGlyph, all-led)...)
+}
+
 // fitting returns words that are no wider than a room: the first one shortened, or none.
 func fitting(words []word, room float32) []word {
 	if len(words) == 0 || lineWidth(words) <= room {
 		return words
 	}
-	for most := len([]rune(words[0].text)) - 1; most > 1; most-- {
+	for most := len([]rune(words[0].text)) - 1; most > 1 && words[0].glyph == noGlyph; most-- {
 		words[0].text = clip(words[0].text, most)
 		if lineWidth(words) <= room {
 			return words

@@ -125,7 +125,18 @@ func (n *node) tabletName(p *pen, at draw.Point, r replica) {
 
 // counted says how many tablets a server has and how many it leads, empty for none.
 func (n *node) counted() string {
-	all, led := 0, 0
+	all, led := n.replicated()
+	switch {
+	case !n.place.tabletServer() || all == 0:
+		return ""
+	case led > 0:
+		return "leads " + strconv.Itoa(led) + " of " + strconv.Itoa(all)
+	}
+	return counted(all, "tablet")
+}
+
+// replicated counts the raft groups in which a server has a role, and those that it leads.
+func (n *node) replicated() (all, led int) {
 	for i := range n.state.Groups {
 		if role, ok := n.state.Groups[i].Role.Get(); ok {
 			all++
@@ -134,13 +145,7 @@ func (n *node) counted() string {
 			}
 		}
 	}
-	switch {
-	case !n.place.tabletServer() || all == 0:
-		return ""
-	case led > 0:
-		return "leads " + strconv.Itoa(led) + " of " + strconv.Itoa(all)
-	}
-	return counted(all, "tablet")
+	return all, led
 }
 
 func counted(n int, what string) string {
@@ -153,11 +158,26 @@ func counted(n int, what string) string {
 // idle is what a server says whose every change was acknowledged.
 const idle = "nothing new to report"
 
-// reports says what a server has to tell the masters, from what it keeps for each of them: the tablets that changed since
-// a report was acknowledged. Logs do not tell it: empty.
+// reports says what a server has to tell the masters. Logs do not tell it: empty.
 func (n *node) reports() string {
-	masters, most, last := 0, 0, ""
-	known := false
+	to, most, known := n.dirty()
+	switch {
+	case !known:
+		return ""
+	case most == 0 && len(n.state.Groups) == 0:
+		return "no tablets"
+	case most == 0:
+		return idle
+	case to != "":
+		return "reports " + counted(most, "tablet") + " to " + to
+	}
+	return "reports " + counted(most, "tablet")
+}
+
+// dirty reads what a server keeps for each master: how many tablets changed since a report was acknowledged, the most for any
+// master, and to which it has to tell something if that is one of several; false where nothing tells.
+func (n *node) dirty() (to string, most int, known bool) {
+	masters := 0
 	for i := range n.state.Cells {
 		c := &n.state.Cells[i]
 		if c.Group != 0 { // they come first
@@ -168,21 +188,14 @@ func (n *node) reports() string {
 			continue
 		}
 		known = true
-		if dirty := tabletsIn(n.scene.trace.Text(c.Text)); dirty > 0 {
-			masters, most, last = masters+1, max(most, dirty), strings.TrimPrefix(master, "/")
+		if count := tabletsIn(n.scene.trace.Text(c.Text)); count > 0 {
+			masters, most, to = masters+1, max(most, count), strings.TrimPrefix(master, "/")
 		}
 	}
-	switch {
-	case !known:
-		return ""
-	case masters == 0 && len(n.state.Groups) == 0:
-		return "no tablets"
-	case masters == 0:
-		return idle
-	case masters == 1 && last != "":
-		return "reports " + counted(most, "tablet") + " to " + last
+	if masters > 1 {
+		to = ""
 	}
-	return "reports " + counted(most, "tablet")
+	return to, most, known
 }
 
 // tabletsIn counts the tablets that a dirty list names or, when they are many, gives the number of.

@@ -206,7 +206,8 @@ func (n *node) loop(p *pen, side float32) {
 		r += focusGap + 2
 	}
 	from, to := at.Add(side*r, -13*scale), at.Add(side*(r+7), 15*scale)
-	a, b := at.Add(side*(r+retryReach), -36*scale), at.Add(side*(r+retryReach), 36*scale)
+	reach := side * (n.place.Radius + retryReach)
+	a, b := at.Add(reach, -36*scale), at.Add(reach, 36*scale)
 	var room [pieces + 1]draw.Point
 	for i := range room {
 		t := float32(i) / pieces

@@ -113,7 +113,7 @@ func (n *node) doorWords() []word {
 		}
 	}
 	text := n.scene.trace.Text(top.Text)
-	if top.Term == 0 || n.scene.layout.Phone {
+	if top.Term == 0 || n.scene.layout.Phone || n.place.Words == InRow {
 		return []word{say(draw.SansMedium, draw.Muted, count+" unread")}
 	}
 	if text == "" || top.Kind == trace.Heartbeat {
@@ -167,19 +167,16 @@ func (n *node) wordsBelow(p *pen, l lines) {
 		p.label(p.slot(at.X-span/2, at.Y+gap+4, span, lineHeight), at.Y+gap+4, l.state)
 		l.state = nil
 	}
+	if n.place.Words == InRow {
+		n.wordsInRow(p, l)
+		return
+	}
 	if l.state != nil && n.scene.layout.cards() { // masters in a row have no room beside them
 		span := lineWidth(l.state)
 		p.label(p.within(at.X-span/2, span), at.Y+gap+bubbleHeight+4, l.state)
 		l.state = nil
 	}
 	switch {
-	case l.door != nil && n.place.Words == InRow:
-		left := at.X > p.size.X*0.75
-		if _, ok := n.retrying(); ok { // the other side is that of its arrow
-			side, _ := n.aside(p)
-			left = side > 0
-		}
-		n.doorBeside(p, l.door, left)
 	case l.state != nil || l.door != nil:
 		n.door(p, l)
 	}
@@ -198,12 +195,37 @@ func (n *node) wordsBelow(p *pen, l lines) {
 	if l.chip != nil {
 		p.chip(left, at.Y+gap+1, l.chip, false)
 	}
-	switch n.place.Words {
-	case Below:
+	if n.place.Words == Below {
 		n.shelves(p, at.Y+belowMemory, at.Y+belowDisk)
-	case InRow:
-		n.shelves(p, at.Y+aboveMemory-rowLift, at.Y+aboveDisk-rowLift)
 	}
+}
+
+// wordsInRow sets bubble, chip and state below each other, for the neighbours are near; the pile stands beside the node, away
+// from the arrow of a task.
+func (n *node) wordsInRow(p *pen, l lines) {
+	at := n.place.At
+	if l.door != nil {
+		left := at.X > p.size.X*0.75
+		if _, ok := n.retrying(); ok {
+			side, _ := n.aside(p)
+			left = side > 0
+		}
+		n.doorBeside(p, l.door, left)
+	}
+	top := at.Y + belowBubble
+	if l.belief != "" {
+		span := bubbleWidth(l.belief)
+		p.bubble(p.slot(at.X-span/2, top, span, bubbleHeight), top, l.belief)
+		top += bubbleHeight + 4
+	}
+	if l.chip != nil {
+		p.chip(p.within(at.X-chipWidth(l.chip)/2, chipWidth(l.chip)), top, l.chip, false)
+		top += chipHeight + 4
+	}
+	if l.state != nil {
+		p.label(p.within(at.X-lineWidth(l.state)/2, lineWidth(l.state)), top, l.state)
+	}
+	n.shelves(p, at.Y+aboveMemory-rowLift, at.Y+aboveDisk-rowLift)
 }
 
 // slot moves a span sideways until it lies on the canvas and on nothing else, at most by its own length.
@@ -312,7 +334,11 @@ func (n *node) doorBeside(p *pen, door []word, left bool) {
 	}
 	n.slivers(p, pile, bottom)
 	words, top := p.within(words, span), y-lineHeight/2-6
-	if n.place.Words != InRow || p.free(draw.Box(words, top, span, lineHeight)) {
+	switch box := draw.Box(words, top, span, lineHeight); {
+	case n.place.Words != InRow:
+		p.label(words, top, door)
+	case p.free(box): // a client's messages may pass here
+		p.l.Rect(box, 0, draw.Style{Fill: draw.Solid(draw.Background)})
 		p.label(words, top, door)
 	}
 }

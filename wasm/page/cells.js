@@ -45,14 +45,14 @@ export function age(c, state) {
 function cell(c, state, brief) {
   const [, kind, name] = c.key.match(/^([a-z]+)\/(.*)$/s) ?? [];
   const hollow = unknown(c);
-  const source = hollow ? "never told" : `from ${c.from}, ${age(c, state)} ago`;
+  const source = hollow ? ["never told"] : [`from ${c.from}, `, el("span", { class: "age-words" }, `${age(c, state)} ago`)];
   const wide = c.key.length + (hollow ? 1 : c.value.length) > 20;
   const look = ["cell", wide && "wide", hollow && "hollow", c.needed && "needed", !hollow && c.source_event === state.event && "new"].filter(Boolean).join(" ");
   const made = el("div", { class: look, title: `${hollow ? "unknown since" : "set by"} event ${c.source_event} at ${instant(c.since_us)}` },
     el("span", { class: "k" }, ...(name ? [el("small", {}, `${kind} `), el("span", { class: "name" }, name)] : [c.key]), c.needed && el("span", { class: "sr" }, ", needed now")),
     el("span", { class: "v" }, hollow ? "–" : c.value));
   if (c.shelf !== "memory") return made;
-  if (!brief) made.append(el("span", { class: "from" }, source));
+  if (!brief) made.append(el("span", { class: "from" }, ...source));
   if (hollow) return made;
   const bar = el("i");
   bar.style.width = `${freshness(c, state)}%`;
