@@ -53,8 +53,8 @@ func (p *reporting) replica(t *tablet, r Replica) {
 		return
 	}
 	// 2. A replica that was evicted keeps a tombstone, which may vote. One with a newer configuration than the master's may
-	// be a member of it by now.
-	if !t.Consensus.Has(p.server) && r.State != ReplicaTombstoned && r.Consensus.Index < t.Consensus.Index {
+	// be a member of it by now; one with the same has been told that it is none.
+	if !t.Consensus.Has(p.server) && r.State != ReplicaTombstoned && r.Consensus.Index <= t.Consensus.Index {
 		p.order(tombstone(t.ID, p.server, t.Consensus))
 		return
 	}
