@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	pb "go.etcd.io/raft/v3/raftpb"
+	"google.golang.org/protobuf/proto"
 
 	"tabletop/engine/sim"
 	"tabletop/engine/trace"
@@ -435,4 +437,35 @@ func TestTheEtcdProfileElectsByRaftsOwnTimer(t *testing.T) {
 	next.frozen = false
 	g.run(g.now + 3*e)
 	require.NotEqual(t, trace.Leader, next.node.Role(), "etcd always checks its quorum")
+}
+
+// Raft itself answers what is answered without it in the same words, and has nothing else to do.
+func TestANodSaysWhatRaftWould(t *testing.T) {
+	g := newGroup(t, Options{PreVote: true})
+	g.run(3_000_000)
+	l := g.leader()
+	proposed(l.node, "one")
+	g.run(6_000_000)
+	nods := 0
+	for _, m := range g.others(l) {
+		for _, from := range g.others(m) {
+			for term := range l.node.Term() + 2 {
+				for commit := range l.node.commit + 1 {
+					beat := &pb.Message{Type: pb.MsgHeartbeat.Enum(), From: new(uint64(from.id)), To: new(uint64(m.id)),
+						Term: new(term), Commit: new(commit)}
+					nod := m.node.nod(beat)
+					if nod == nil {
+						continue
+					}
+					nods++
+					events := g.record.Len()
+					require.True(t, proto.Equal(nod, m.node.ask(beat)), "%v", beat)
+					require.Equal(t, events, g.record.Len())
+				}
+			}
+		}
+	}
+	require.EqualValues(t, 2*(l.node.commit+1), nods, "of the leader, in its term")
+	require.Nil(t, g.others(l)[0].node.nod(&pb.Message{Type: pb.MsgHeartbeat.Enum(), From: new(uint64(l.id)),
+		Term: new(l.node.Term()), Commit: new(l.node.commit + 1)}), "a commit is raft's")
 }
