@@ -38,7 +38,7 @@ type stress struct {
 // stressSeeds is how many seeds of each version are tried: thousands on demand.
 func stressSeeds() uint64 {
 	if os.Getenv("TABLETOP_LONG") != "" {
-		return 2000
+		return 700
 	}
 	return 10
 }
