@@ -22,19 +22,22 @@ import (
 const keptBuilds = 3
 
 // buildFlags make the wasm small. Inlining is off in packages that are linked because others mention them, or that the page
-// calls now and then and not in every frame: it makes the packed file a tenth smaller.
+// calls now and then and not in every frame, and in those of the engine and the view that lose a tenth of their speed by it and
+// no more: it makes the packed file 12 % smaller.
 func buildFlags() []string {
 	flags := []string{"-ldflags=-s -w", "-trimpath"}
-	for _, pattern := range []string{"google.golang.org/protobuf/...", "go/...", "text/...", "regexp/...", "encoding/gob",
-		"encoding/xml", "encoding/json", "net/url", "log/...", "math/big", "golang.org/x/tools/...", "crypto/...", "time",
-		"fmt", "io/...", "os/...", "syscall", "internal/poll", "internal/syscall/...", "archive/zip", "compress/...", "embed",
-		"github.com/hajimehoshi/ebiten/v2/internal/shader", "github.com/hajimehoshi/ebiten/v2/internal/shaderir/...",
-		"github.com/hajimehoshi/ebiten/v2/internal/gamepad", "github.com/hajimehoshi/ebiten/v2",
-		"github.com/hajimehoshi/ebiten/v2/internal/ui", "github.com/hajimehoshi/ebiten/v2/internal/atlas",
-		"github.com/hajimehoshi/ebiten/v2/internal/graphicsdriver/...", "github.com/anishathalye/...", "reflect", "strconv",
-		"github.com/golang/freetype/...", "golang.org/x/image/...", "image/...", "go.etcd.io/raft/...", "tabletop/scenes",
-		"tabletop/wasm", "tabletop/engine", "tabletop/engine/check", "tabletop/engine/catalog", "tabletop/engine/kudu",
-		"tabletop/engine/raftnode"} {
+	for _, pattern := range []string{"google.golang.org/protobuf/...", "golang.org/x/tools/...", "golang.org/x/image/...",
+		"golang.org/x/sync/...", "github.com/hajimehoshi/ebiten/v2/...", "github.com/golang/freetype/...",
+		"github.com/anishathalye/...", "go.etcd.io/raft/v3/...",
+		"archive/zip", "bufio", "bytes", "compress/...", "context", "crypto/...", "embed", "encoding/...", "errors", "fmt", "go/...",
+		"hash/...", "html", "image/...", "io/...", "iter", "log/...", "math/big", "math/rand/...", "net", "net/netip", "net/url",
+		"os/...", "path/...", "reflect", "regexp/...", "sort", "strconv", "strings", "sync", "syscall", "syscall/js", "text/...",
+		"time", "unicode/...", "unique", "weak", "internal/bisect", "internal/byteorder", "internal/fmtsort", "internal/godebug",
+		"internal/itoa", "internal/oserror", "internal/poll", "internal/reflectlite", "internal/saferio", "internal/strconv",
+		"internal/sync", "internal/syscall/...",
+		"tabletop/assets", "tabletop/engine", "tabletop/engine/catalog", "tabletop/engine/check", "tabletop/engine/kudu",
+		"tabletop/engine/raftnode", "tabletop/render/draw/glyph", "tabletop/render/ebitengine", "tabletop/render/player",
+		"tabletop/render/raster", "tabletop/render/view", "tabletop/scenes", "tabletop/wasm"} {
 		flags = append(flags, "-gcflags="+pattern+"=-l")
 	}
 	return flags
