@@ -45,8 +45,8 @@ type action struct {
 	call, ret int64
 }
 
-// actions translates a history. An operation that took more than one attempt counts twice: its last attempt got the
-// answer, and those before it are one more operation of unknown effect.
+// actions translates a history. Of an operation that took more than one attempt the last got the answer, if there was one,
+// and each of those before it is one more operation of unknown effect.
 func actions(history []trace.Operation) []action {
 	clock := clockOf(history)
 	var all []action
@@ -57,10 +57,12 @@ func actions(history []trace.Operation) []action {
 		}
 		a.operation = i
 		a.call, a.ret = clock(o)
-		if a.answer != unknown && o.Attempts > 1 && mayWrite(a) {
+		if mayWrite(a) {
 			earlier := a
 			earlier.answer, earlier.ret = unknown, never
-			all = append(all, earlier)
+			for range min(o.Attempts, mostAttempts) - 1 {
+				all = append(all, earlier)
+			}
 		}
 		if a.answer == unknown {
 			a.ret = never
@@ -72,6 +74,9 @@ func actions(history []trace.Operation) []action {
 	}
 	return append(all, strangers(all)...)
 }
+
+// mostAttempts bounds how many effects a retried operation is taken to may have had: the more, the longer the search.
+const mostAttempts = 8
 
 func mayWrite(a action) bool { return a.verb != "open" && a.verb != "get" }
 
