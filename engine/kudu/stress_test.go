@@ -71,7 +71,9 @@ func (s *stress) constants(b Behaviour) Options {
 	o.Discover, o.SerialDiscovery = s.Below(4) == 0, s.Below(4) == 0
 	o.PreVote, o.CheckQuorum, o.Etcd = s.Below(8) > 0, s.Below(8) == 0, s.Below(8) == 0
 	if o.Etcd && !o.PreVote {
-		o.CheckQuorum = true // as in etcd itself: else raft never answers a leader whose term is too low, and a non-voter that once stood for a later one hears nothing
+		// As in etcd itself: else raft never answers a leader whose term is too low, and a non-voter that once stood for a
+		// later one is never heard of again.
+		o.CheckQuorum = true
 	}
 	return o
 }
