@@ -31,6 +31,7 @@ func softState(t *testing.T, browser context.Context, base string) {
 		p.holds(`document.querySelector(".memory .cell.needed .v").textContent === "–"`)
 		p.holds(`document.querySelector(".meter").textContent === "rebuilt 0 of 1"`)
 		p.holds(`[...document.querySelectorAll(".memory .cell .from")].some((e) => /^from t2's heartbeat, [0-9.]+ (ms|s) ago$/.test(e.textContent))`)
+		p.holds(`document.querySelector('#pane-node tr[data-node="M1"] .view').textContent === "M1* M2 M3"`) // M2 has crashed, and is a voter
 		p.holds(`[...document.querySelectorAll("#pane-node *")].every((e) => parseFloat(getComputedStyle(e).fontSize) >= 12)`)
 		p.shot(size.name + "-node")
 		p.quiet()

@@ -29,19 +29,20 @@ export class NodePane {
   }
 
   table(title, nodes, state, selected) {
-    const running = state.nodes.filter((n) => n.role);
+    const group = this.app.lesson.group;
+    const members = state.nodes.filter((n) => n.role || cell(n, "term", group)); // who has crashed is a member all the same
     const head = ["Node", "Role", "Term", "Voters, leader*", "Process"].map((h) => el("th", { scope: "col", class: h === "Term" ? "num" : "" }, h));
     return el("table", { class: "nodes", "aria-rowcount": nodes.length + 1 }, el("caption", {}, title), el("thead", {}, el("tr", {}, ...head)),
-      el("tbody", {}, ...nodes.map((n) => this.row(n, n === selected, running))));
+      el("tbody", {}, ...nodes.map((n) => this.row(n, n === selected, members))));
   }
 
-  row(n, on, running) {
+  row(n, on, members) {
     const pick = () => this.app.act({ type: "select", node: n.id });
     return el("tr", { "aria-selected": String(on), "data-node": n.id, onclick: pick },
       el("td", {}, el("button", { type: "button", "data-key": `node-${n.id}`, "aria-label": `Select ${n.name}` }, n.name)),
       el("td", {}, n.role || (n.kind === "client" ? "client" : "–")),
       el("td", { class: "num" }, n.term == null ? "–" : tag(n.term)),
-      el("td", { class: "view" }, view(n, this.app.lesson.group, running)),
+      el("td", { class: "view" }, view(n, this.app.lesson.group, members)),
       el("td", {}, n.kind === "client" && n.process === "unknown" ? "–" : n.process));
   }
 
@@ -70,14 +71,19 @@ export class NodePane {
   }
 }
 
-// view is one row of the matrix that operators know from ksck: the voters of a node's configuration, if logs tell it, else
-// all that have a role; the leader with a star.
-function view(n, group, running) {
+// view is one row of the matrix that operators know from ksck: the voters of a node's configuration, as its log tells or
+// since the first change of it, else all members; the leader with a star.
+function view(n, group, members) {
   if (n.leader == null || n.kind === "client") return "–";
-  const told = n.cells.find((c) => c.key === "voters" && c.group === group);
-  const voters = told ? told.value.split(", ") : running.map((v) => v.name);
+  const told = cell(n, "voters", group)?.value.split(", ");
+  const changed = cell(n, "config", group)?.value.split(" ").slice(1).filter((v) => !v.startsWith("(")).map((v) => v.split("#")[0]);
+  const voters = told ?? changed ?? members.map((v) => v.name);
   if (voters.length > 5) return n.leader ? `${n.leader}*` : "none";
   return voters.map((v) => (v === n.leader ? `${v}*` : v)).join(" ");
+}
+
+function cell(n, key, group) {
+  return n.cells.find((c) => c.key === key && c.group === group);
 }
 
 // subject is the node that the story is about: the selected one; else a leader whom another has overtaken; else the
