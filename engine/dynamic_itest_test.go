@@ -134,9 +134,6 @@ func TestRemoveMaster(t *testing.T) {
 		dead bool
 	}{{2, false}, {3, false}, {2, true}, {3, true}} {
 		t.Run(fmt.Sprintf("%d masters, dead %t", row.n, row.dead), func(t *testing.T) {
-			if row.n == 2 && row.dead {
-				t.Skip("raft applies a change when it is committed by the old configuration, which needs the dead one; Kudu's is in force when appended")
-			}
 			c := newDynamic(t, 1, row.n, setting("considered-failed", "4s"))
 			victim := masters(row.n)[row.n-1]
 			if c.name(leader) == victim {
@@ -147,6 +144,10 @@ func TestRemoveMaster(t *testing.T) {
 			if row.dead {
 				c.do("crash " + victim)
 				c.wait(6_000_000)
+			}
+			if row.n == 2 && row.dead {
+				c.stuck(victim)
+				return
 			}
 			c.ok("remove-master " + victim)
 			rest := masters(row.n - 1)
@@ -187,7 +188,19 @@ func TestRecoverDeadMasterSysCatalogCopy(t *testing.T) {
 }
 
 func TestRecoverDeadMasterOfTwo(t *testing.T) {
-	t.Skip("as in TestRemoveMaster: the dead master of two cannot be removed, because raft asks the old configuration")
+	c := newDynamic(t, 1, 2, setting("considered-failed", "4s"))
+	dead := c.follower(masters(2))
+	c.do("crash "+dead, "wipe "+dead)
+	c.wait(6_000_000)
+	c.stuck(dead)
+}
+
+// stuck is where ours differs from Kudu: the dead one of two masters cannot be removed. Kudu's change is in force when it is
+// appended; raft's is when the old configuration has committed it, which needs the dead one.
+func (c itest) stuck(dead string) {
+	c.t.Helper()
+	require.Equal(c.t, "TimedOut", c.result("remove-master "+dead))
+	require.Equal(c.t, 2, c.voters())
 }
 
 // buried has a master, which leads no more, die with its disk and leave the configuration.
@@ -204,11 +217,10 @@ func (c itest) buried(dead string) string {
 	return dead
 }
 
-// S7, the negative cases; those of a request to a master that does not lead are in engine/kudu.
-
-func TestAddMasterWithNoLastKnownAddr(t *testing.T) {
-	t.Skip("a master here is named by its node: there is none without an address")
-}
+// S7, the negative cases; those of a request to a master that does not lead are in engine/kudu. Not here, because the engine
+// has nothing that they are about: AddMasterWithNoLastKnownAddr (a master is named by its node, which is its address),
+// RemoveMasterMismatchHostnameAndUuid (no uuid is given with the node), AddMasterIncorrectKuduBinary (the tool that starts
+// a master is a command of its own).
 
 func TestAddMasterFeatureFlagNotSpecified(t *testing.T) {
 	c := newDynamic(t, 1, 1, setting("version", "0.10"))
@@ -239,14 +251,6 @@ func TestRemoveMasterMissingAndIncorrectHostname(t *testing.T) {
 	require.ErrorContains(t, c.Do(Command{Verb: "remove-master", Args: []string{"nowhere"}}), "unknown node")
 	require.Equal(t, "NotFound", c.result("remove-master M4"))
 	require.Equal(t, 2, c.voters())
-}
-
-func TestRemoveMasterMismatchHostnameAndUuid(t *testing.T) {
-	t.Skip("a master is removed by its node alone: no uuid is given with it")
-}
-
-func TestAddMasterIncorrectKuduBinary(t *testing.T) {
-	t.Skip("the tool is not modelled: a master is started by a command of its own")
 }
 
 func TestRemoveLeaderMaster(t *testing.T) {
