@@ -59,7 +59,7 @@ func (p *placing) tablet(of *table, t *tablet) bool {
 		old := row
 		old.State = TabletReplaced
 		p.write.Tablets = append(p.write.Tablets, old)
-		p.tasks = append(p.tasks, old.delete()...)
+		p.tasks = append(p.tasks, old.Deletions()...)
 		of.count(old, -1)
 		row = Tablet{ID: p.ids(), Table: row.Table, Bucket: row.Bucket, Range: row.Range}
 	}
@@ -93,7 +93,8 @@ func (t Tablet) create(of Table) []Task {
 	return tasks
 }
 
-func (t Tablet) delete() []Task {
+// Deletions returns the tasks that have every member delete its replica of a tablet that is gone.
+func (t Tablet) Deletions() []Task {
 	var tasks []Task
 	for _, server := range t.Consensus.Members() {
 		tasks = append(tasks, Task{Kind: DeleteReplica, Tablet: t.ID, Server: server, Consensus: t.Consensus})

@@ -58,8 +58,8 @@ func (m *Master) deleted(tablets []catalog.Tablet) {
 		if !t.State.Gone() {
 			continue
 		}
-		for _, server := range t.Consensus.Members() {
-			m.start(catalog.Task{Kind: catalog.DeleteReplica, Tablet: t.ID, Server: server, Consensus: t.Consensus})
+		for _, task := range t.Deletions() {
+			m.start(task)
 		}
 		m.record.RemoveCell(m.id, m.group, trace.Memory, "reported/"+m.names.of(t.ID))
 	}
